@@ -1,0 +1,170 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { DEFAULTS, MODES, OptionError, type Options, ORDERS, resolveOptions, type Settings } from '../options.js';
+import { printable } from '../printable.js';
+import { type Format, reporters } from '../reporters/index.js';
+import { version } from '../version.js';
+import { parseCount, parseSize, parseTime } from './values.js';
+
+/** What the command line asks for, checked. */
+export interface Invocation {
+  readonly sources: readonly string[];
+  readonly demo: boolean;
+  /** One run, or with `--compare` the sequential and the concurrent one. */
+  readonly runs: readonly [Settings, ...Settings[]];
+  readonly format: Format;
+  /** A file instead of standard output. */
+  readonly output: string | undefined;
+  readonly exitZero: boolean;
+  readonly quiet: boolean;
+}
+
+/** What commander collects: each option under its long name. */
+interface Values extends Omit<Options, 'signal'> {
+  readonly compare?: true;
+  readonly demo?: true;
+  readonly format?: Format;
+  readonly json?: true;
+  readonly output?: string;
+  readonly exitZero?: true;
+  readonly quiet?: true;
+}
+
+const FORMATS = Object.keys(reporters) as Format[];
+
+const COUNT = 'a whole number';
+const TIME = 'a time like 30, 30s, 500ms or 2m';
+const SIZE = 'a size like 1000, 10kB, 10MB or 1GiB';
+
+const EXAMPLES = `
+Examples:
+  fetch-lengths --demo --compare
+  fetch-lengths --mode sequential urls.txt
+  fetch-lengths --mode concurrent -c 64 urls.txt
+  fetch-lengths --json urls.txt | jq '.results[] | [.length, .url]'
+  grep https urls.txt | fetch-lengths -f csv -o lengths.csv
+`;
+
+/** What to say to someone who gave no list and types at a terminal. */
+export const SHORT_HELP = `Usage: fetch-lengths [options] [source...]
+
+No list of URLs: name a file, a URL, or "-" for standard input.
+A first look without a network: fetch-lengths --demo --compare
+All options: fetch-lengths --help
+`;
+
+/** Where the command line's own words go. */
+export interface Messages {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+}
+
+/**
+ * Reads the command line. What is wrong with it is told in one line.
+ *
+ * @param argv without the program's own two words
+ * @throws {CommanderError} with `exitCode` 0 after help or version, else after a usage error
+ */
+export function parseCommandLine(argv: readonly string[], messages: Messages): Invocation {
+  const command = createCommand(messages).parse(argv, { from: 'user' });
+  const { compare, demo, format, json, output, exitZero, quiet, ...options } = command.opts<Values>();
+  const fail = (option: string, problem: string): never =>
+    command.error(`error: option '${flagsOf(command, option)}': ${problem}`);
+
+  const chosen = format ?? (json ? 'json' : 'text');
+  if (!FORMATS.includes(chosen)) fail('format', `expected ${FORMATS.join(', ')}, got ${JSON.stringify(chosen)}`);
+  if (json && chosen !== 'json') fail('json', `contradicts --format ${chosen}`);
+  if (demo && command.args.length > 0) fail('demo', `contradicts the source ${JSON.stringify(command.args[0])}`);
+  if (compare && reporters[chosen].compare === undefined) fail('compare', `has no room in the format ${chosen}`);
+  if (compare && options.mode !== undefined)
+    fail('compare', `runs both modes, which contradicts --mode ${options.mode}`);
+
+  try {
+    return {
+      sources: command.args,
+      demo: demo ?? false,
+      runs: compare
+        ? [
+            resolveOptions({ ...options, mode: 'sequential', concurrency: undefined }),
+            resolveOptions({ ...options, mode: 'concurrent' }),
+          ]
+        : [resolveOptions(options)],
+      format: chosen,
+      output,
+      exitZero: exitZero ?? false,
+      quiet: quiet ?? false,
+    };
+  } catch (error) {
+    if (error instanceof OptionError) fail(error.option, error.problem);
+    throw error;
+  }
+}
+
+function createCommand({ out, err }: Messages): Command {
+  return new Command('fetch-lengths')
+    .description('Fetches a list of URLs, one by one or many at once, and tells the length of each.')
+    .argument('[source...]', 'a file that lists URLs, "-" for standard input, or a URL')
+    .exitOverride()
+    .showSuggestionAfterError(false)
+    .configureOutput({
+      writeOut: out,
+      writeErr: err,
+      outputError: (text, write) => write(`${printable(text.trimEnd().replace(/^error: /, 'fetch-lengths: '))}\n`),
+      getOutHelpWidth: () => 80,
+      getOutHasColors: () => false,
+    })
+    .addHelpText('after', EXAMPLES)
+
+    .optionsGroup('How to run:')
+    .option('-m, --mode <mode>', `${MODES.join(' or ')} (default: ${DEFAULTS.mode})`)
+    .option(
+      '-c, --concurrency <n>',
+      `most URLs in flight (default: ${DEFAULTS.concurrency})`,
+      valueOf(parseCount, COUNT),
+    )
+    .option('--order <order>', `rows in the order of ${ORDERS.join(' or ')} (default: ${DEFAULTS.order})`)
+    .option('--unique', 'skip a URL that the list already had')
+    .option('--compare', 'run sequentially, then concurrently; tell the speed-up')
+    .option('--demo', 'fetch the built-in demo site')
+
+    .optionsGroup('Limits:')
+    .option('-t, --timeout <time>', 'for one URL in all (default: 30s)', valueOf(parseTime, TIME))
+    .option('--connect-timeout <time>', 'for look-up, TCP and TLS (default: 10s)', valueOf(parseTime, TIME))
+    .option('--max-redirects <n>', `redirects followed (default: ${DEFAULTS.maxRedirects})`, valueOf(parseCount, COUNT))
+    .option('--max-bytes <size>', 'cut off a longer body (default: no cap)', valueOf(parseSize, SIZE))
+
+    .optionsGroup('Requests:')
+    .option('-H, --header <name: value>', 'send this with every request; may be repeated', repeated)
+    .option('-A, --user-agent <text>', `send this User-Agent`)
+    .option('--compressed', 'ask for compressed bodies')
+    .option('--head', 'sizes without bodies: HEAD, else a range, else GET')
+    .option('-k, --insecure', 'check no certificate')
+    .option('--cacert <file>', 'trust these roots too')
+
+    .optionsGroup('Output:')
+    .option('-f, --format <format>', `${FORMATS.join(', ')} (default: text)`)
+    .option('--json', 'short for --format json')
+    .option('-o, --output <file>', 'write to a file instead of standard output')
+    .option('--exit-zero', 'a URL that fails does not change the exit status')
+    .option('-q, --quiet', 'no summary on standard error')
+
+    .optionsGroup('Help:')
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help');
+}
+
+/** An option's parser: NaN is no value. */
+function valueOf(parse: (text: string) => number, expected: string): (text: string) => number {
+  return (text) => {
+    const value = parse(text);
+    if (Number.isNaN(value)) throw new InvalidArgumentError(`Expected ${expected}.`);
+    return value;
+  };
+}
+
+function repeated(value: string, values: readonly string[] = []): readonly string[] {
+  return [...values, value];
+}
+
+function flagsOf(command: Command, option: string): string {
+  return command.options.find((candidate) => candidate.attributeName() === option)?.flags ?? option;
+}

@@ -1,0 +1,55 @@
+import { constants } from 'node:os';
+import type { HostProcess } from './main.js';
+
+/** How long what is in flight may go on after the first signal, in milliseconds. */
+const GRACE = 5_000;
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
+/** The ways in which a run ends before its list does. The first signal ends it in good order, the second at once. */
+export class Interrupts {
+  readonly #stop = new AbortController();
+  readonly #abort = new AbortController();
+  readonly #host: HostProcess;
+  #timer: NodeJS.Timeout | undefined;
+  #status: number | null = null;
+
+  constructor(host: HostProcess) {
+    this.#host = host;
+    for (const signal of SIGNALS) host.on(signal, this.#onSignal);
+  }
+
+  /** No URL starts any more. */
+  get stop(): AbortSignal {
+    return this.#stop.signal;
+  }
+
+  /** What is in flight ends too. */
+  get abort(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  /** The exit status that the signal asks for (128 and its number); `null` if none came. */
+  get status(): number | null {
+    return this.#status;
+  }
+
+  /** Ends the run now: there is no point in going on. */
+  giveUp(): void {
+    this.#stop.abort();
+    this.#abort.abort();
+  }
+
+  /** Listens no longer. */
+  close(): void {
+    clearTimeout(this.#timer);
+    for (const signal of SIGNALS) this.#host.off(signal, this.#onSignal);
+  }
+
+  readonly #onSignal = (signal: NodeJS.Signals): void => {
+    if (this.#status !== null) this.#host.exit(this.#status);
+    this.#status = 128 + constants.signals[signal];
+    this.#stop.abort();
+    this.#timer = setTimeout(() => this.#abort.abort(), GRACE);
+  };
+}

@@ -1,0 +1,96 @@
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
+import type { Writable } from 'node:stream';
+import type { FileIdentity } from '../sources.js';
+
+/** So much text is written at once, in characters. */
+const BATCH = 65_536;
+
+/** No row waits longer for others to be written with, in milliseconds. */
+const MAX_WAIT = 50;
+
+/** An output that cannot be written. */
+export class OutputError extends Error {
+  override readonly name = 'OutputError';
+}
+
+/** Whoever read the output has gone away: no error, but the end. */
+export class ReaderGone extends Error {
+  override readonly name = 'ReaderGone';
+}
+
+/**
+ * Opens the file that `-o` names, for writing from its start.
+ *
+ * @param isSource whether a file is the list itself, which would be lost
+ * @throws {OutputError}
+ */
+export async function openOutput(path: string, isSource: (file: FileIdentity) => boolean): Promise<Writable> {
+  try {
+    // Not emptied yet: first it must be known that it is no source.
+    const handle = await open(path, constants.O_WRONLY | constants.O_CREAT);
+    const stat = await handle.stat();
+    if (isSource(stat)) throw new Error('it is the list itself');
+    if (stat.isFile()) await handle.truncate();
+    return handle.createWriteStream();
+  } catch (error) {
+    throw new OutputError(`cannot write the output ${JSON.stringify(path)}: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+}
+
+/** The one writer: whole batches of text, no faster than they are taken, all of it before the end. */
+export class Writer {
+  readonly #stream: Writable;
+  #text = '';
+  #timer: NodeJS.Timeout | undefined;
+  #error: OutputError | ReaderGone | null = null;
+  #wake: (() => void) | null = null;
+
+  /** @param onError called as soon as the stream fails; to write then throws `OutputError` or `ReaderGone` */
+  constructor(stream: Writable, onError: () => void) {
+    this.#stream = stream;
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      this.#error ??=
+        error.code === 'EPIPE'
+          ? new ReaderGone()
+          : new OutputError(`cannot write the output: ${error.message}`, { cause: error });
+      onError();
+      this.#wake?.();
+    });
+  }
+
+  /** Resolves when more may be written. */
+  async write(text: string): Promise<void> {
+    this.#text += text;
+    if (this.#text.length >= BATCH) this.#flush();
+    else this.#timer ??= setTimeout(() => this.#flush(), MAX_WAIT);
+    if (this.#stream.writableNeedDrain) await this.#until((wake) => this.#stream.once('drain', wake));
+    if (this.#error !== null) throw this.#error;
+  }
+
+  /** Resolves when all is written. */
+  async end(): Promise<void> {
+    this.#flush();
+    await this.#until((wake) => this.#stream.write('', wake));
+    if (this.#error !== null) throw this.#error;
+  }
+
+  #flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#text !== '') this.#stream.write(this.#text);
+    this.#text = '';
+  }
+
+  /** Waits for the stream to call back, or to fail. */
+  async #until(listen: (wake: () => void) => void): Promise<void> {
+    if (this.#error !== null) return;
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve;
+      listen(resolve);
+    });
+    this.#wake = null;
+  }
+}

@@ -1,0 +1,155 @@
+import type { Dispatcher } from 'undici';
+import type { Connection } from './connections.js';
+import { type DecodedBody, Decoder, parseCodings } from './decode.js';
+import { FetchFailure, responseFailure } from './errors.js';
+import { type ResponseHead, readHead } from './head.js';
+
+/** So much of a body that nobody wants is read to keep its connection; more costs more than a new one. */
+const MAX_DRAINED_BYTES = 65_536;
+
+/** What an attempt is given. */
+export interface AttemptContext {
+  readonly connection: Connection;
+  /** Milliseconds from the start of the run. */
+  readonly clock: () => number;
+  /** Most bytes of the body, encoded or decoded. */
+  readonly maxBytes: number;
+  /** Whether the body behind this head is the answer: only then it is decoded and its end awaited. */
+  readonly wantsBody: (head: ResponseHead) => boolean;
+}
+
+/** One request and its whole answer: counts the body's bytes and drops them. */
+export class Attempt implements Dispatcher.DispatchHandler, DecodedBody {
+  requestStart: number | null = null;
+  /** The first byte of the answer, an interim response's included. */
+  responseStart: number | null = null;
+  head: ResponseHead | null = null;
+  /** `null` while no body is wanted. */
+  encodedBodySize: number | null = null;
+  decodedBodySize: number | null = null;
+  failure: FetchFailure | null = null;
+
+  readonly #context: AttemptContext;
+  readonly #settle: (attempt: Attempt) => void;
+  #controller: Dispatcher.DispatchController | null = null;
+  #decoder: Decoder | null = null;
+  #drained = 0;
+  #settled = false;
+
+  /** @param settle called once, when the answer is whole or has failed */
+  constructor(context: AttemptContext, settle: (attempt: Attempt) => void) {
+    this.#context = context;
+    this.#settle = settle;
+  }
+
+  /** Gives up, at once and in every phase. */
+  fail(failure: FetchFailure): void {
+    if (this.#settled) return;
+    this.#finish(failure);
+    this.#cutConnection(failure);
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.requestStart = this.#context.clock();
+    this.#controller = controller;
+  }
+
+  onResponseStarted(): void {
+    this.responseStart ??= this.#context.clock();
+  }
+
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    headers: Record<string, string | string[] | undefined>,
+  ): void {
+    // 102 and 103 announce the response, they are not it.
+    if (this.#settled || status < 200) return;
+    const head = readHead(status, headers);
+    this.head = head;
+    if (!this.#context.wantsBody(head)) return;
+    this.encodedBodySize = 0;
+    this.decodedBodySize = 0;
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#settled || this.head === null) return;
+    if (this.encodedBodySize === null || this.decodedBodySize === null) {
+      this.#drained += chunk.length;
+      if (this.#drained > MAX_DRAINED_BYTES) {
+        this.#finish(null);
+        this.#cutConnection(new FetchFailure('too-large', null, 'a body that nobody wants'));
+      }
+      return;
+    }
+    this.encodedBodySize += chunk.length;
+    if (this.encodedBodySize > this.#context.maxBytes) {
+      this.#tooLarge();
+      return;
+    }
+    try {
+      this.#decoder ??= this.#createDecoder(this.head);
+    } catch (error) {
+      this.fail(error as FetchFailure);
+      return;
+    }
+    if (this.#decoder === null) this.decodedBodySize = this.encodedBodySize;
+    else if (!this.#decoder.write(chunk)) controller.pause();
+  }
+
+  onResponseEnd(): void {
+    if (this.#settled) return;
+    if (this.#decoder === null) this.#finish(null);
+    else this.#decoder.end();
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
+    if (this.#settled) return;
+    // undici measures a 204 and a 304 against their Content-Length, though they have no body (RFC 9110, section 6.4.1).
+    if (this.head?.bodyless && (error as NodeJS.ErrnoException).code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') {
+      this.#finish(null);
+      return;
+    }
+    this.#finish(responseFailure(error, { headWhole: this.head !== null, ended: this.#context.connection.ended }));
+  }
+
+  onDecoded(count: number): void {
+    this.decodedBodySize = (this.decodedBodySize ?? 0) + count;
+    if (this.decodedBodySize > this.#context.maxBytes) this.#tooLarge();
+  }
+
+  onDrain(): void {
+    this.#controller?.resume();
+  }
+
+  onDecodedEnd(): void {
+    this.#finish(null);
+  }
+
+  onDecodeFailure(failure: FetchFailure): void {
+    this.fail(failure);
+  }
+
+  #createDecoder(head: ResponseHead): Decoder | null {
+    const codings = [...parseCodings(head.contentEncoding), ...head.transferCodings];
+    return codings.length === 0 ? null : new Decoder(codings, this);
+  }
+
+  #tooLarge(): void {
+    this.fail(new FetchFailure('too-large', null, `the body is over ${this.#context.maxBytes} bytes`));
+  }
+
+  /** Until the request is written undici has no way to abort it; then its connection is given up instead. */
+  #cutConnection(reason: FetchFailure): void {
+    if (this.#controller === null) this.#context.connection.destroy(reason);
+    else this.#controller.abort(reason);
+  }
+
+  #finish(failure: FetchFailure | null): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    this.failure = failure;
+    this.#decoder?.destroy();
+    this.#settle(this);
+  }
+}

@@ -1,0 +1,145 @@
+import { getSystemErrorMap, getSystemErrorName } from 'node:util';
+import type { ErrorCode, FetchError } from '../types.js';
+
+/** A failure that has found its place in the table of error codes. */
+export class FetchFailure extends Error {
+  override readonly name = 'FetchFailure';
+  readonly code: ErrorCode;
+  /** The system's own code, if it has one. */
+  readonly systemCode: string | null;
+
+  constructor(code: ErrorCode, systemCode: string | null, message: string) {
+    super(message);
+    this.code = code;
+    this.systemCode = systemCode;
+  }
+}
+
+export function toFetchError(failure: FetchFailure): FetchError {
+  return { code: failure.code, cause: failure.systemCode, message: failure.message };
+}
+
+/** How far a connection had come. */
+export type ConnectPhase = 'dns' | 'connect' | 'tls';
+
+/** Why a connection could not be made. */
+export function connectFailure(error: Error, phase: ConnectPhase, host: string, port: number): FetchFailure {
+  const code = systemCode(error);
+  switch (phase) {
+    case 'dns':
+      return new FetchFailure(
+        'dns',
+        code,
+        `${code === 'EAI_AGAIN' ? 'name look-up failed for now' : 'host not found'}: ${host}`,
+      );
+    case 'connect': {
+      // Tried several addresses: the first one's reason stands for all.
+      const [first] = error instanceof AggregateError ? (error.errors as Error[]) : [error];
+      const cause = first === undefined ? code : systemCode(first);
+      return new FetchFailure('connect', cause, `${systemMessage(first ?? error)}: ${hostPort(host, port)}`);
+    }
+    case 'tls':
+      return new FetchFailure('tls', code, `${tlsMessage(code, error)}: ${hostPort(host, port)}`);
+  }
+}
+
+/** The connect timeout passed while in `phase`. */
+export function connectTimeout(phase: ConnectPhase, host: string, port: number, time: number): FetchFailure {
+  const doing = { dns: 'looking up the name of', connect: 'connecting to', tls: 'shaking hands with' }[phase];
+  return new FetchFailure('connect', 'ETIMEDOUT', `timed out after ${time} ms ${doing} ${hostPort(host, port)}`);
+}
+
+/** What had come of a response when it broke off. */
+export interface BrokenOff {
+  /** Its head was whole. */
+  readonly headWhole: boolean;
+  /** The other side had ended the connection in good order. */
+  readonly ended: boolean;
+}
+
+/** Why a request that was written has no whole response: an error of undici's or of the socket's. */
+export function responseFailure(error: Error, { headWhole, ended }: BrokenOff): FetchFailure {
+  if (error instanceof FetchFailure) return error;
+  const code = systemCode(error);
+  const cause = code?.startsWith('UND_ERR_') || code === 'ERR_ASSERTION' ? null : code;
+  switch (code) {
+    // An end in the middle of a chunk.
+    case 'HPE_INVALID_EOF_STATE':
+      return broken(headWhole, cause);
+    case 'UND_ERR_HEADERS_OVERFLOW':
+      return new FetchFailure('protocol', null, 'the head of the response is over 64 KiB');
+    case 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH':
+      return headWhole ? broken(true, null) : notHttp('conflicting lengths', null);
+    // With the connection still open, undici itself gave up: an unasked 100 or 101, or bytes after the end.
+    case 'UND_ERR_SOCKET':
+      return ended ? broken(headWhole, null) : notHttp('a response that nobody asked for', null);
+    // undici's own check of the order of things: a 102 or 103 after the response, a 1xx that never ends.
+    case 'ERR_ASSERTION':
+      return notHttp('a message out of order', null);
+    case 'UND_ERR_INVALID_ARG':
+    case 'UND_ERR_DESTROYED':
+    case 'UND_ERR_CLOSED':
+      return internalFailure(error);
+  }
+  if (error.name === 'HTTPParserError') return notHttp(parserMessage(error), cause);
+  return broken(headWhole, cause);
+}
+
+export function decodeFailure(error: Error): FetchFailure {
+  return new FetchFailure('decode', systemCode(error), `the content coding is broken: ${error.message}`);
+}
+
+export function internalFailure(error: unknown): FetchFailure {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return new FetchFailure('internal', null, `a bug of fetch-lengths: ${text.replace(/\s*\n\s*/g, ' ')}`);
+}
+
+function broken(headWhole: boolean, cause: string | null): FetchFailure {
+  return headWhole
+    ? new FetchFailure('truncated', cause, 'the connection ended before the body did')
+    : new FetchFailure('reset', cause, 'the connection ended before the response');
+}
+
+function notHttp(what: string, cause: string | null): FetchFailure {
+  return new FetchFailure('protocol', cause, `not HTTP that can be trusted: ${what}`);
+}
+
+/** llhttp's reason, which undici puts in parentheses behind a sentence of its own. */
+function parserMessage(error: Error): string {
+  return /\((.+)\)$/.exec(error.message)?.[1] ?? error.message;
+}
+
+function systemCode(error: Error): string | null {
+  const { code, errno } = error as NodeJS.ErrnoException;
+  if (typeof code === 'string') return code;
+  return typeof errno === 'number' && errno < 0 ? getSystemErrorName(errno) : null;
+}
+
+function systemMessage(error: Error): string {
+  const { errno } = error as NodeJS.ErrnoException;
+  return (typeof errno === 'number' ? getSystemErrorMap().get(errno)?.[1] : undefined) ?? error.message;
+}
+
+const TLS_MESSAGES: Readonly<Record<string, string>> = {
+  CERT_HAS_EXPIRED: 'the certificate has expired',
+  CERT_NOT_YET_VALID: 'the certificate is not valid yet',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'the certificate is self-signed',
+  SELF_SIGNED_CERT_IN_CHAIN: 'the certificate chain ends in an unknown root',
+  UNABLE_TO_GET_ISSUER_CERT: 'the issuer of the certificate is unknown',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'the issuer of the certificate is unknown',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'the issuer of the certificate is unknown',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'the certificate is for another host',
+  ERR_SSL_UNSUPPORTED_PROTOCOL: 'the server speaks only an old TLS version',
+  ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: 'the server speaks only an old TLS version',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'the server does not speak TLS',
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: 'the server does not speak TLS',
+  ECONNRESET: 'the server ended the TLS handshake',
+};
+
+function tlsMessage(code: string | null, error: Error): string {
+  return (code !== null && Object.hasOwn(TLS_MESSAGES, code) && TLS_MESSAGES[code]) || `TLS failed, ${error.message}`;
+}
+
+function hostPort(host: string, port: number): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}

@@ -1,0 +1,51 @@
+import { parseCodings } from './decode.js';
+
+/** What is of use in the head of a response. */
+export interface ResponseHead {
+  readonly status: number;
+  /** 204 and 304 have no body, whatever their fields say. */
+  readonly bodyless: boolean;
+  readonly contentLength: number | null;
+  readonly contentType: string | null;
+  readonly contentEncoding: string | null;
+  /** Transfer codings besides `chunked`, which undici undoes, in the order in which they were applied. */
+  readonly transferCodings: readonly string[];
+  readonly location: string | null;
+  /** The whole length that a `Content-Range` tells. */
+  readonly rangeTotal: number | null;
+}
+
+type Headers = Readonly<Record<string, string | string[] | undefined>>;
+
+/** Reads a head. undici gives field values as Latin-1. */
+export function readHead(status: number, headers: Headers): ResponseHead {
+  return {
+    status,
+    bodyless: status === 204 || status === 304,
+    contentLength: decimal(list(headers['content-length'])),
+    contentType: list(headers['content-type']),
+    contentEncoding: list(headers['content-encoding']),
+    transferCodings: transferCodings(list(headers['transfer-encoding'])),
+    location: first(headers['location']),
+    rangeTotal: decimal(/^bytes [^/]*\/(\d+)$/i.exec(first(headers['content-range']) ?? '')?.[1] ?? null),
+  };
+}
+
+function transferCodings(field: string | null): string[] {
+  const codings = parseCodings(field);
+  return codings.at(-1) === 'chunked' ? codings.slice(0, -1) : codings;
+}
+
+function list(value: string | string[] | undefined): string | null {
+  return (Array.isArray(value) ? value.join(', ') : value) ?? null;
+}
+
+function first(value: string | string[] | undefined): string | null {
+  return (Array.isArray(value) ? value[0] : value) ?? null;
+}
+
+function decimal(text: string | null): number | null {
+  if (text === null || !/^\d+$/.test(text)) return null;
+  const value = Number(text);
+  return Number.isSafeInteger(value) ? value : null;
+}

@@ -1,0 +1,59 @@
+import { unescape as percentDecode } from 'node:querystring';
+import type { Settings } from '../options.js';
+import { ACCEPT_ENCODING } from './decode.js';
+
+/** How the length is asked for. */
+export type RequestKind = 'GET' | 'HEAD' | 'range';
+
+/** What must not reach another origin than the one that the user named (and `Host` would be wrong there). */
+const BOUND_TO_ORIGIN: readonly string[] = ['authorization', 'cookie', 'proxy-authorization', 'host'];
+
+/** The header fields of every request of a run, in undici's flat form. */
+export class RequestHeaders {
+  readonly #own: readonly string[];
+  readonly #foreign: readonly string[];
+  readonly #ownProbe: readonly string[];
+  readonly #foreignProbe: readonly string[];
+  /** The user gave an `Authorization` field, which goes before a URL's credentials. */
+  readonly #authorized: boolean;
+
+  constructor({ headers, compressed }: Settings) {
+    const has = (name: string) => headers.some((text, i) => i % 2 === 0 && text === name);
+    const asking = (codings: string) => (has('accept-encoding') ? headers : [...headers, 'accept-encoding', codings]);
+    this.#own = asking(compressed ? ACCEPT_ENCODING : 'identity');
+    this.#foreign = withoutBound(this.#own);
+    // The length of an encoded body would not be the answer.
+    this.#ownProbe = asking('identity');
+    this.#foreignProbe = withoutBound(this.#ownProbe);
+    this.#authorized = has('authorization');
+  }
+
+  /**
+   * The fields of one request.
+   *
+   * @param first the URL as the list has it: its origin alone sees its credentials and the user's
+   */
+  for(url: URL, first: URL, kind: RequestKind): string[] {
+    const own = url.origin === first.origin;
+    const base = kind === 'GET' ? (own ? this.#own : this.#foreign) : own ? this.#ownProbe : this.#foreignProbe;
+    const credentials = own && this.#authorized ? null : (basic(url) ?? (own ? basic(first) : null));
+    if (credentials === null && kind !== 'range') return base as string[];
+    return [
+      ...base,
+      ...(credentials === null ? [] : ['authorization', credentials]),
+      ...(kind === 'range' ? ['range', 'bytes=0-0'] : []),
+    ];
+  }
+}
+
+function withoutBound(headers: readonly string[]): string[] {
+  return headers.filter((_, i) => !BOUND_TO_ORIGIN.includes(headers[i - (i % 2)] as string));
+}
+
+/** Basic authentication (RFC 7617) from a URL's credentials. */
+function basic(url: URL): string | null {
+  if (url.username === '' && url.password === '') return null;
+  // Decoded leniently: a lone % is one.
+  const pair = `${percentDecode(url.username)}:${percentDecode(url.password)}`;
+  return `Basic ${Buffer.from(pair).toString('base64')}`;
+}

@@ -1,0 +1,25 @@
+import type { ReportedRun } from '../types.js';
+import { csv } from './csv.js';
+import { json } from './json.js';
+import { ndjson } from './ndjson.js';
+import { text } from './text.js';
+
+/** How text looks on what it is written to. */
+export interface Style {
+  readonly colour: boolean;
+}
+
+/** Turns rows into the text of one format. Knows no file, no terminal and no clock. */
+export interface Reporter {
+  /** One run; the text leaves as its rows come. */
+  readonly report: (run: ReportedRun, style: Style) => AsyncIterable<string>;
+  /**
+   * The sequential and the concurrent run of one list, each started when its turn comes. Absent where a format has no
+   * room for two.
+   */
+  readonly compare?: (runs: Iterable<ReportedRun>, style: Style) => AsyncIterable<string>;
+}
+
+export type Format = 'text' | 'json' | 'ndjson' | 'csv';
+
+export const reporters: Readonly<Record<Format, Reporter>> = { text, json, ndjson, csv };

@@ -1,0 +1,37 @@
+import type { ReportedRun } from '../types.js';
+import type { Reporter } from './index.js';
+import { speedup } from './summary.js';
+
+/** One object, its keys in an order in which it can be written as the rows come; a row a line. */
+export const json: Reporter = {
+  async *report(run) {
+    yield* object(run);
+    yield '\n';
+  },
+
+  async *compare(runs) {
+    // The speed-up comes first, so the runs wait for it.
+    const ended: ReportedRun[] = [];
+    const objects: string[] = [];
+    for (const run of runs) {
+      let text = '';
+      for await (const part of object(run)) text += part;
+      objects.push(text);
+      ended.push(run);
+    }
+    yield `{"speedup":${speedup(ended)},"runs":[${objects.join(',\n')}]}\n`;
+  },
+};
+
+async function* object(run: ReportedRun): AsyncGenerator<string> {
+  const { mode, concurrency, startedDateTime } = run;
+  // The opening of an object whose last key is still open.
+  yield `${JSON.stringify({ mode, concurrency, startedDateTime }).slice(0, -1)},"results":[`;
+  let separator = '\n';
+  for await (const rows of run.rows()) {
+    yield separator + rows.map((row) => JSON.stringify(row)).join(',\n');
+    separator = ',\n';
+  }
+  const { duration, totals } = run;
+  yield `\n],${JSON.stringify({ duration, totals }).slice(1)}`;
+}

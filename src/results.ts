@@ -1,0 +1,108 @@
+import type { FetchResult, Order } from './types.js';
+
+/** How many rows may wait for an earlier one before nothing new starts. */
+export const WINDOW = 65_536;
+
+/** How many final rows may wait for the reader before nothing new starts: a slow reader slows the network down. */
+const MAX_READY = 1024;
+
+/**
+ * The shared result map: the mode writes rows in as they come, one reader takes them out, in batches, in the order
+ * asked for. A place is reserved when a URL starts, so places are in the order of the list.
+ *
+ * It is a ring of slots, not a `Map`: adding to and deleting from a `Map` for every URL costs a third of the speed.
+ */
+export class ResultMap {
+  readonly #ordered: boolean;
+  /** With `input` order: the rows that wait for an earlier one, each at its place modulo the ring's size. */
+  readonly #ring: (FetchResult | undefined)[] = [];
+  #ready: FetchResult[] = [];
+  /** Places given out. */
+  #reserved = 0;
+  /** Rows that became ready; with `input` order also the first place that has no row yet. */
+  #final = 0;
+  #closed = false;
+  #wakeReader: (() => void) | null = null;
+  #wakeWriter: (() => void) | null = null;
+
+  constructor(order: Order) {
+    this.#ordered = order === 'input';
+  }
+
+  /** Nothing new may start: the run is over or was stopped. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Nothing new may start until the reader has caught up: await `room()`. */
+  get full(): boolean {
+    return this.#reserved - this.#final > WINDOW || this.#ready.length >= MAX_READY;
+  }
+
+  /** Resolves once there is room, or the map is closed. For one waiter at a time. */
+  async room(): Promise<void> {
+    while (this.full && !this.#closed) {
+      await new Promise<void>((resolve) => {
+        this.#wakeWriter = resolve;
+      });
+    }
+  }
+
+  /** Gives out the next place; every place must get its row. */
+  reserve(): number {
+    return this.#reserved++;
+  }
+
+  set(place: number, row: FetchResult): void {
+    if (this.#ordered) {
+      const ring = this.#ring;
+      ring[place % (WINDOW + 1)] = row;
+      let slot = this.#final % (WINDOW + 1);
+      for (let next = ring[slot]; next !== undefined; next = ring[slot]) {
+        this.#ready.push(next);
+        ring[slot] = undefined;
+        slot = ++this.#final % (WINDOW + 1);
+      }
+    } else {
+      this.#ready.push(row);
+      this.#final++;
+    }
+    this.#wake();
+  }
+
+  /** No further place is reserved; the reader ends when the reserved ones have come. */
+  close(): void {
+    this.#closed = true;
+    this.#wake();
+  }
+
+  /** The rows, each batch what has become ready since the last. */
+  async *batches(): AsyncGenerator<FetchResult[]> {
+    while (true) {
+      if (this.#ready.length > 0) {
+        const rows = this.#ready;
+        this.#ready = [];
+        this.#wake();
+        yield rows;
+      } else if (this.#closed && this.#final === this.#reserved) {
+        return;
+      } else {
+        await new Promise<void>((resolve) => {
+          this.#wakeReader = resolve;
+        });
+      }
+    }
+  }
+
+  #wake(): void {
+    if (this.#wakeReader !== null && (this.#ready.length > 0 || this.#closed)) {
+      // Not at once: rows that come in one turn of the event loop make one batch.
+      setImmediate(this.#wakeReader);
+      this.#wakeReader = null;
+    }
+    if (this.#wakeWriter !== null && (!this.full || this.#closed)) {
+      this.#wakeWriter();
+      this.#wakeWriter = null;
+    }
+  }
+}

@@ -1,0 +1,116 @@
+import { type Fetcher, openFetcher } from './fetch/fetcher.js';
+import { modes } from './modes/index.js';
+import type { Settings } from './options.js';
+import { ResultMap } from './results.js';
+import type { FetchResult, ModeName, Report, ReportedRun, Target, Totals } from './types.js';
+
+export type OpenFetcher = (settings: Settings, clock: () => number) => Fetcher;
+
+/** One run over a list, from its targets to its rows. Its clock starts when it is made. */
+export class Run implements ReportedRun {
+  readonly mode: ModeName;
+  readonly concurrency: number;
+  readonly startedDateTime: string = new Date().toISOString();
+  readonly #origin = performance.now();
+  readonly #targets: AsyncIterable<Target>;
+  readonly #settings: Settings;
+  readonly #stop: AbortSignal | undefined;
+  readonly #openFetcher: OpenFetcher;
+  readonly #totals = { urls: 0, ok: 0, httpErrors: 0, failed: 0, length: 0, encodedBodySize: 0 };
+  #duration = 0;
+  #listError: Error | null = null;
+
+  /** @param stop no URL is started any more, those in flight come to their end (`settings.signal` ends them too) */
+  constructor(
+    targets: AsyncIterable<Target>,
+    settings: Settings,
+    stop?: AbortSignal,
+    fetcher: OpenFetcher = openFetcher,
+  ) {
+    this.mode = settings.mode;
+    this.concurrency = settings.concurrency;
+    this.#targets = targets;
+    this.#settings = settings;
+    this.#stop = stop;
+    this.#openFetcher = fetcher;
+  }
+
+  get duration(): number {
+    return this.#duration;
+  }
+
+  get totals(): Totals {
+    return this.#totals;
+  }
+
+  /** Why the list could not be read to its end; the targets before that have their rows. */
+  get listError(): Error | null {
+    return this.#listError;
+  }
+
+  async *rows(): AsyncGenerator<readonly FetchResult[]> {
+    const { mode, concurrency, order, signal } = this.#settings;
+    const results = new ResultMap(order);
+    const fetcher = this.#openFetcher(this.#settings, () => performance.now() - this.#origin);
+    const fetch = (target: Target): Promise<FetchResult> => fetcher.fetch(target);
+
+    const unlisten = [
+      onAbort(this.#stop, () => results.close()),
+      onAbort(signal, () => {
+        results.close();
+        fetcher.abort();
+      }),
+    ];
+    // Not awaited: after a stop it may wait for a next target that never comes.
+    void modes[mode]({ targets: this.#targets, fetch, results, concurrency })
+      .catch((error: unknown) => {
+        this.#listError = error instanceof Error ? error : new Error(String(error));
+      })
+      .finally(() => results.close());
+    try {
+      for await (const rows of results.batches()) {
+        this.#add(rows);
+        yield rows;
+      }
+    } finally {
+      for (const release of unlisten) release();
+      // Whoever reads the rows may have left early.
+      results.close();
+      fetcher.abort();
+      fetcher.close();
+    }
+  }
+
+  /**
+   * Reads all rows.
+   *
+   * @throws the `listError`
+   */
+  async report(): Promise<Report> {
+    const results: FetchResult[] = [];
+    for await (const rows of this.rows()) for (const row of rows) results.push(row);
+    if (this.#listError !== null) throw this.#listError;
+    const { mode, concurrency, startedDateTime, duration, totals } = this;
+    return { mode, concurrency, startedDateTime, results, duration, totals };
+  }
+
+  #add(rows: readonly FetchResult[]): void {
+    const totals = this.#totals;
+    totals.urls += rows.length;
+    for (const row of rows) {
+      if (row.state === 'ok') totals.ok++;
+      else if (row.state === 'http-error') totals.httpErrors++;
+      else totals.failed++;
+      totals.length += row.length ?? 0;
+      totals.encodedBodySize += row.encodedBodySize ?? 0;
+    }
+    this.#duration = Math.round((performance.now() - this.#origin) * 1000) / 1000;
+  }
+}
+
+/** Calls back when the signal aborts, or at once if it has; gives a function that takes that back. */
+function onAbort(signal: AbortSignal | undefined, callback: () => void): () => void {
+  if (signal?.aborted) callback();
+  else signal?.addEventListener('abort', callback);
+  return () => signal?.removeEventListener('abort', callback);
+}

@@ -1,0 +1,78 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { type Line, readList, toLine } from './targets.js';
+
+/** A source that cannot be read. */
+export class SourceError extends Error {
+  override readonly name = 'SourceError';
+}
+
+/** What tells whether two paths lead to the same file (POSIX `stat`). */
+export interface FileIdentity {
+  readonly dev: number;
+  readonly ino: number;
+}
+
+/** Opened sources. */
+export interface Sources {
+  /** In the order given, each to be read once. */
+  readonly lists: readonly AsyncIterable<Line[]>[];
+  /** Whether a file is one of them. */
+  readonly include: (file: FileIdentity) => boolean;
+}
+
+/**
+ * Opens every source, so that one that cannot be read is known before the first request.
+ *
+ * @param names each a file, `-` for standard input, or itself a URL
+ * @throws {SourceError} also later, when reading fails
+ */
+export async function openSources(names: readonly string[], stdin: AsyncIterable<Buffer>): Promise<Sources> {
+  if (names.indexOf('-') !== names.lastIndexOf('-')) {
+    throw new SourceError('cannot read standard input ("-") twice');
+  }
+  const files: FileIdentity[] = [];
+  const lists: AsyncIterable<Line[]>[] = [];
+  for (const name of names) {
+    if (/^https?:\/\//i.test(name)) {
+      lists.push(oneLine(name));
+    } else if (name === '-') {
+      lists.push(readList(reading(name, () => stdin)));
+    } else {
+      const { handle, identity } = await openList(name);
+      files.push(identity);
+      lists.push(readList(reading(name, () => handle.createReadStream() as AsyncIterable<Buffer>)));
+    }
+  }
+  return {
+    lists,
+    include: ({ dev, ino }) => files.some((file) => file.dev === dev && file.ino === ino),
+  };
+}
+
+async function openList(name: string): Promise<{ handle: FileHandle; identity: FileIdentity }> {
+  try {
+    const handle = await open(name);
+    const identity = await handle.stat();
+    if (!identity.isDirectory()) return { handle, identity };
+  } catch (error) {
+    throw unreadable(name, error);
+  }
+  throw unreadable(name, new Error('it is a directory'));
+}
+
+async function* oneLine(url: string): AsyncGenerator<Line[]> {
+  yield [toLine(url)];
+}
+
+async function* reading(name: string, open: () => AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  try {
+    yield* open();
+  } catch (error) {
+    throw unreadable(name, error);
+  }
+}
+
+function unreadable(name: string, error: unknown): SourceError {
+  const what = name === '-' ? 'standard input' : `the list ${JSON.stringify(name)}`;
+  return new SourceError(`cannot read ${what}: ${(error as Error).message}`, { cause: error });
+}

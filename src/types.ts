@@ -1,0 +1,152 @@
+/** One URL of the list. */
+export interface Target {
+  /** Place among the URLs of the whole list, from 0. */
+  readonly index: number;
+  /** As the list has it; cut at 64 KiB. */
+  readonly url: string;
+  /** Why the list's line cannot be a URL, where reading it already showed that; else `null`. */
+  readonly flaw: string | null;
+}
+
+export type ModeName = 'sequential' | 'concurrent';
+export type Order = 'input' | 'completion';
+
+/** Every `error.code` that a row can have. */
+export const ERROR_CODES = [
+  'bad-url',
+  'dns',
+  'connect',
+  'tls',
+  'timeout',
+  'reset',
+  'truncated',
+  'protocol',
+  'decode',
+  'too-large',
+  'too-many-redirects',
+  'bad-redirect',
+  'aborted',
+  'internal',
+] as const;
+
+/**
+ * Why a URL has no whole answer.
+ *
+ * - `bad-url`: no absolute http(s) URL
+ * - `dns`: the name does not resolve
+ * - `connect`: refused, unreachable, or not connected within the connect timeout
+ * - `tls`: handshake or certificate
+ * - `timeout`: the URL's time is used up
+ * - `reset`: the connection ended before the response's head was whole
+ * - `truncated`: the body ended before its declared end
+ * - `protocol`: not HTTP, or HTTP that must not be trusted
+ * - `decode`: the content coding is broken or unknown
+ * - `too-large`: the body passed `maxBytes`
+ * - `too-many-redirects`: a loop, or more than `maxRedirects`
+ * - `bad-redirect`: redirected to something that is no http(s) URL
+ * - `aborted`: the run was interrupted
+ * - `internal`: a bug of fetch-lengths
+ */
+export type ErrorCode = (typeof ERROR_CODES)[number];
+
+export interface FetchError {
+  readonly code: ErrorCode;
+  /** The system's, the TLS library's or the parser's own code (`ECONNREFUSED`, `CERT_HAS_EXPIRED`), if it has one. */
+  readonly cause: string | null;
+  /** One readable line. */
+  readonly message: string;
+}
+
+/** What tells where `length` comes from: counted in the body, or with `head` declared in a header. */
+export type LengthFrom = 'body' | 'content-length' | 'content-range';
+
+interface Row {
+  /** Place among the URLs of the whole list, from 0. */
+  readonly index: number;
+  /** As the list has it. */
+  readonly url: string;
+  /** Body bytes as they came, chunking undone; `null` where no body was read. If `failed`: as far as they came. */
+  readonly encodedBodySize: number | null;
+  /** Body bytes with content codings undone; `null` where no body was read. If `failed`: as far as they came. */
+  readonly decodedBodySize: number | null;
+  /** What the `Content-Length` header declared, in bytes. */
+  readonly contentLength: number | null;
+  /** The `Content-Encoding` header. */
+  readonly contentEncoding: string | null;
+  /** The `Content-Type` header. */
+  readonly contentType: string | null;
+  /** Where the answer came from, without credentials and fragment. */
+  readonly finalUrl: string | null;
+  /** Redirects followed. */
+  readonly redirects: number;
+  /** Attempts made, the first included; 0 where none was. */
+  readonly attempts: number;
+  /** When the URL's turn came, in milliseconds from the start of the run. */
+  readonly startTime: number;
+  /** When the last request was written, in milliseconds from the start of the run. */
+  readonly requestStart: number | null;
+  /** When the first byte of its response came, in milliseconds from the start of the run. */
+  readonly responseStart: number | null;
+  /** From `startTime` to the end, in milliseconds. */
+  readonly duration: number;
+}
+
+/** A URL that was answered: status under 400 (`ok`), or 400 and more (`http-error`). */
+export interface AnsweredResult extends Row {
+  readonly state: 'ok' | 'http-error';
+  /** Of the final response. */
+  readonly status: number;
+  /** Bytes of the whole body, content codings undone. */
+  readonly length: number;
+  readonly lengthFrom: LengthFrom;
+  readonly error: null;
+}
+
+/** A URL without a whole answer. What is known all the same is there, the rest is `null`. */
+export interface FailedResult extends Row {
+  readonly state: 'failed';
+  readonly status: number | null;
+  readonly length: null;
+  readonly lengthFrom: null;
+  readonly error: FetchError;
+}
+
+/** One row: what became of one URL. */
+export type FetchResult = AnsweredResult | FailedResult;
+
+export interface Totals {
+  readonly urls: number;
+  readonly ok: number;
+  readonly httpErrors: number;
+  readonly failed: number;
+  /** Sum of the rows' `length`, in bytes. */
+  readonly length: number;
+  /** Sum of the rows' `encodedBodySize`, in bytes. */
+  readonly encodedBodySize: number;
+}
+
+/** One run as its reporter sees it: rows to come, and what is told of them. */
+export interface ReportedRun {
+  readonly mode: ModeName;
+  readonly concurrency: number;
+  readonly startedDateTime: string;
+  /** In batches, as they become final; to be read once. */
+  rows(): AsyncIterable<readonly FetchResult[]>;
+  /** Of the run so far, whole once `rows` has ended. Milliseconds. */
+  readonly duration: number;
+  /** Of the rows given out so far. */
+  readonly totals: Totals;
+}
+
+/** One run: what `--format json` prints. */
+export interface Report {
+  readonly mode: ModeName;
+  /** Most URLs in flight; 1 if sequential. */
+  readonly concurrency: number;
+  /** When the run started, ISO 8601. */
+  readonly startedDateTime: string;
+  readonly results: readonly FetchResult[];
+  /** Of the whole run, in milliseconds. */
+  readonly duration: number;
+  readonly totals: Totals;
+}
