@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
+import { createRequire } from 'node:module';
+import type { SecureContext } from 'node:tls';
 import type { ModeName, Order } from './types.js';
 import { version } from './version.js';
 
@@ -211,6 +212,10 @@ function headerValue(option: string, value: string): string {
 function trusting(file: string): SecureContext {
   try {
     const pem = readFileSync(file);
+    // Loaded only when it is needed: it would double what `--version` costs.
+    const { createSecureContext, rootCertificates } = createRequire(import.meta.url)(
+      'node:tls',
+    ) as typeof import('node:tls');
     if (!pem.includes('-----BEGIN CERTIFICATE-----')) throw new Error('no PEM certificate in it');
     return createSecureContext({ ca: [...rootCertificates, pem] });
   } catch (error) {

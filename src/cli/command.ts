@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { DEFAULTS, MODES, OptionError, type Options, ORDERS, resolveOptions, type Settings } from '../options.js';
 import { printable } from '../printable.js';
-import { type Format, reporters } from '../reporters/index.js';
+import { COMPARING, FORMATS, type Format } from '../reporters/formats.js';
 import { version } from '../version.js';
 import { parseCount, parseSize, parseTime } from './values.js';
 
@@ -28,8 +28,6 @@ interface Values extends Omit<Options, 'signal'> {
   readonly exitZero?: true;
   readonly quiet?: true;
 }
-
-const FORMATS = Object.keys(reporters) as Format[];
 
 const COUNT = 'a whole number';
 const TIME = 'a time like 30, 30s, 500ms or 2m';
@@ -74,7 +72,7 @@ export function parseCommandLine(argv: readonly string[], messages: Messages): I
   if (!FORMATS.includes(chosen)) fail('format', `expected ${FORMATS.join(', ')}, got ${JSON.stringify(chosen)}`);
   if (json && chosen !== 'json') fail('json', `contradicts --format ${chosen}`);
   if (demo && command.args.length > 0) fail('demo', `contradicts the source ${JSON.stringify(command.args[0])}`);
-  if (compare && reporters[chosen].compare === undefined) fail('compare', `has no room in the format ${chosen}`);
+  if (compare && !COMPARING.includes(chosen)) fail('compare', `has no room in the format ${chosen}`);
   if (compare && options.mode !== undefined)
     fail('compare', `runs both modes, which contradicts --mode ${options.mode}`);
 
@@ -119,7 +117,7 @@ function createCommand({ out, err }: Messages): Command {
     .option(
       '-c, --concurrency <n>',
       `most URLs in flight (default: ${DEFAULTS.concurrency})`,
-      valueOf(parseCount, COUNT),
+      numberFrom(parseCount, COUNT),
     )
     .option('--order <order>', `rows in the order of ${ORDERS.join(' or ')} (default: ${DEFAULTS.order})`)
     .option('--unique', 'skip a URL that the list already had')
@@ -127,10 +125,14 @@ function createCommand({ out, err }: Messages): Command {
     .option('--demo', 'fetch the built-in demo site')
 
     .optionsGroup('Limits:')
-    .option('-t, --timeout <time>', 'for one URL in all (default: 30s)', valueOf(parseTime, TIME))
-    .option('--connect-timeout <time>', 'for look-up, TCP and TLS (default: 10s)', valueOf(parseTime, TIME))
-    .option('--max-redirects <n>', `redirects followed (default: ${DEFAULTS.maxRedirects})`, valueOf(parseCount, COUNT))
-    .option('--max-bytes <size>', 'cut off a longer body (default: no cap)', valueOf(parseSize, SIZE))
+    .option('-t, --timeout <time>', 'for one URL in all (default: 30s)', numberFrom(parseTime, TIME))
+    .option('--connect-timeout <time>', 'for look-up, TCP and TLS (default: 10s)', numberFrom(parseTime, TIME))
+    .option(
+      '--max-redirects <n>',
+      `redirects followed (default: ${DEFAULTS.maxRedirects})`,
+      numberFrom(parseCount, COUNT),
+    )
+    .option('--max-bytes <size>', 'cut off a longer body (default: no cap)', numberFrom(parseSize, SIZE))
 
     .optionsGroup('Requests:')
     .option('-H, --header <name: value>', 'send this with every request; may be repeated', repeated)
@@ -153,7 +155,7 @@ function createCommand({ out, err }: Messages): Command {
 }
 
 /** An option's parser: NaN is no value. */
-function valueOf(parse: (text: string) => number, expected: string): (text: string) => number {
+function numberFrom(parse: (text: string) => number, expected: string): (text: string) => number {
   return (text) => {
     const value = parse(text);
     if (Number.isNaN(value)) throw new InvalidArgumentError(`Expected ${expected}.`);

@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import type { HostProcess } from './main.js';
+import type { HostProcess } from './host.js';
 
 /** How long what is in flight may go on after the first signal, in milliseconds. */
 const GRACE = 5_000;

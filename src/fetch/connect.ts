@@ -23,6 +23,11 @@ export function endpointOf(url: URL): Endpoint {
 /** Node's own roots, read once: a context for each connection would cost 170 µs. */
 let builtIn: SecureContext | undefined;
 
+function builtInRoots(): SecureContext {
+  builtIn ??= createSecureContext();
+  return builtIn;
+}
+
 export type ConnectCallback = (
   ...outcome: [failure: null, socket: Socket] | [failure: FetchFailure, socket: null]
 ) => void;
@@ -45,7 +50,7 @@ export function connect(endpoint: Endpoint, settings: Settings, done: ConnectCal
         servername: literal ? '' : host,
         ALPNProtocols: ['http/1.1'],
         rejectUnauthorized: !settings.insecure,
-        secureContext: settings.secureContext ?? (builtIn ??= createSecureContext()),
+        secureContext: settings.secureContext ?? builtInRoots(),
       })
     : connectTcp(options);
 

@@ -1,5 +1,6 @@
 import type { ReportedRun } from '../types.js';
 import { csv } from './csv.js';
+import type { Format } from './formats.js';
 import { json } from './json.js';
 import { ndjson } from './ndjson.js';
 import { text } from './text.js';
@@ -19,7 +20,5 @@ export interface Reporter {
    */
   readonly compare?: (runs: Iterable<ReportedRun>, style: Style) => AsyncIterable<string>;
 }
-
-export type Format = 'text' | 'json' | 'ndjson' | 'csv';
 
 export const reporters: Readonly<Record<Format, Reporter>> = { text, json, ndjson, csv };

@@ -1,0 +1,72 @@
+import type { Settings } from '../options.js';
+import { reporters } from '../reporters/index.js';
+import { summary } from '../reporters/summary.js';
+import type { Run } from '../run.js';
+import { openSources, SourceError } from '../sources.js';
+import { listTargets } from '../targets.js';
+import type { Target } from '../types.js';
+import type { Invocation } from './command.js';
+import { type HostProcess, tell } from './host.js';
+import { Interrupts } from './interrupts.js';
+import { OutputError, openOutput, ReaderGone, Writer } from './writer.js';
+
+/** Does what the command line asks for, from the sources to the writer; resolves to the exit status. */
+export async function fetchAndReport(invocation: Invocation, host: HostProcess): Promise<number> {
+  const site = invocation.demo ? await (await import('../demo.js')).startDemoSite() : null;
+  try {
+    const names = invocation.sources.length === 0 ? ['-'] : invocation.sources;
+    return await pipeline(site?.urls ?? names, invocation, host);
+  } catch (error) {
+    if (error instanceof ReaderGone) return 141;
+    if (!(error instanceof SourceError || error instanceof OutputError)) throw error;
+    tell(host, error.message);
+    return 2;
+  } finally {
+    site?.close();
+  }
+}
+
+async function pipeline(names: readonly string[], invocation: Invocation, host: HostProcess): Promise<number> {
+  const { runs, format, output, quiet, exitZero } = invocation;
+  const sources = await openSources(names, host.stdin);
+  const stream = output === undefined ? host.stdout : await openOutput(output, sources.include);
+  const style = { colour: output === undefined && host.stdout.isTTY && !host.env['NO_COLOR'] };
+  const targets = await replayable(listTargets(sources.lists, runs[0].unique), runs.length);
+  // undici takes longer to load than all the rest: only now, when a request is due.
+  const { Run } = await import('../run.js');
+
+  const interrupts = new Interrupts(host);
+  const started: Run[] = [];
+  const start = (settings: Settings): Run => {
+    const run = new Run(targets(), { ...settings, signal: interrupts.abort }, interrupts.stop);
+    started.push(run);
+    return run;
+  };
+  const startEach = function* (): Generator<Run> {
+    for (const settings of runs) if (!interrupts.stop.aborted) yield start(settings);
+  };
+  const writer = new Writer(stream, () => interrupts.giveUp());
+  const { report, compare } = reporters[format];
+  try {
+    const texts = compare && runs.length > 1 ? compare(startEach(), style) : report(start(runs[0]), style);
+    for await (const text of texts) await writer.write(text);
+    await writer.end();
+  } finally {
+    interrupts.close();
+  }
+
+  if (format !== 'text' && !quiet) for (const run of started) tell(host, summary(run));
+  for (const { listError } of started) if (listError !== null) throw listError;
+  if (interrupts.status !== null) return interrupts.status;
+  return exitZero || started.every(({ totals }) => totals.ok === totals.urls) ? 0 : 1;
+}
+
+/** The same targets as often as they are asked for: for a single time they are read as they are needed, for more they are kept. */
+async function replayable(targets: AsyncIterable<Target>, times: number): Promise<() => AsyncIterable<Target>> {
+  if (times === 1) return () => targets;
+  const kept: Target[] = [];
+  for await (const target of targets) kept.push(target);
+  return async function* () {
+    yield* kept;
+  };
+}
