@@ -1,7 +1,7 @@
 import type { Dispatcher } from 'undici';
 import type { Connection } from './connections.js';
 import { type DecodedBody, Decoder, parseCodings } from './decode.js';
-import { FetchFailure, responseFailure } from './errors.js';
+import { brokenOff, FetchFailure, responseFailure } from './errors.js';
 import { type ResponseHead, readHead } from './head.js';
 
 /** So much of a body that nobody wants is read to keep its connection; more costs more than a new one. */
@@ -99,7 +99,8 @@ export class Attempt implements Dispatcher.DispatchHandler, DecodedBody {
 
   onResponseEnd(): void {
     if (this.#settled) return;
-    if (this.#decoder === null) this.#finish(null);
+    if (this.head?.closeDelimited && this.#context.connection.reset) this.#finish(brokenOff(true, 'ECONNRESET'));
+    else if (this.#decoder === null) this.#finish(null);
     else this.#decoder.end();
   }
 
@@ -110,7 +111,8 @@ export class Attempt implements Dispatcher.DispatchHandler, DecodedBody {
       this.#finish(null);
       return;
     }
-    this.#finish(responseFailure(error, { headWhole: this.head !== null, ended: this.#context.connection.ended }));
+    const { ended, reset } = this.#context.connection;
+    this.#finish(responseFailure(error, { headWhole: this.head !== null, ended, reset }));
   }
 
   onDecoded(count: number): void {

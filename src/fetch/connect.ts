@@ -78,11 +78,6 @@ export function connect(endpoint: Endpoint, settings: Settings, done: ConnectCal
     })
     .once('secureConnect', () => finish(null))
     .once('close', () => clearTimeout(timer))
-    .on('error', (error: NodeJS.ErrnoException) => {
-      finish(connectFailure(error, phase, host, port));
-      // undici takes ECONNRESET in a body without a declared end for its end, which would be a wrong length, and
-      // asserts that it is not paused while it does so. `errno` still says what it was.
-      if (error.code === 'ECONNRESET' && error.errno !== undefined) delete error.code;
-    });
+    .on('error', (error) => finish(connectFailure(error, phase, host, port)));
   return socket;
 }

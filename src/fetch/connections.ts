@@ -20,6 +20,7 @@ export class Connection {
   reused = false;
   #socket: Socket | null = null;
   #connected = false;
+  #reset = false;
 
   constructor(url: URL, settings: Settings) {
     this.origin = url.origin;
@@ -34,19 +35,41 @@ export class Connection {
       connect: (_options, callback) => {
         this.#socket = connect(endpoint, settings, (...outcome) => {
           this.#connected = outcome[0] === null;
+          if (this.#connected) this.#noteReset();
           callback(...outcome);
         });
       },
     });
   }
 
-  /** The other side ended the connection in good order. */
+  /** The other side has ended the connection, or reset it. */
   get ended(): boolean {
     return this.#socket?.readableEnded ?? false;
   }
 
+  /** The other side has reset the connection. */
+  get reset(): boolean {
+    return this.#reset;
+  }
+
   get closed(): boolean {
     return this.#socket === null || this.#socket.destroyed || this.#socket.readableEnded;
+  }
+
+  /** Before undici listens: what it makes of an end depends on what kind of end it was. */
+  #noteReset(): void {
+    this.#socket
+      ?.once('end', () => {
+        // A reset that comes together with data is to libuv an end like any other, but it leaves no peer behind.
+        this.#reset = this.#socket?.remoteAddress === undefined;
+      })
+      .on('error', (error: NodeJS.ErrnoException) => {
+        if (error.code !== 'ECONNRESET') return;
+        this.#reset = true;
+        // undici takes this code in a body without a declared end for that end, and asserts meanwhile that it is not
+        // paused. `errno` still says what it was.
+        delete error.code;
+      });
   }
 
   /** Ends the connection, made or still in the making; a request that waits for it fails with `reason`. */

@@ -59,6 +59,10 @@ export class Decoder {
   readonly #first: Link;
   /** In the order of undoing. */
   readonly #links: Link[];
+  /** The encoded body is whole. */
+  #ended = false;
+  /** The decoders have come to their end, maybe before the body's. */
+  #decoded = false;
   #over = false;
 
   /**
@@ -84,20 +88,23 @@ export class Decoder {
         else if (!this.#over) body.onDecoded(chunk.length);
       });
       if (next !== undefined) stage.pipe(next.stage);
-      else stage.on('end', () => this.#end());
+      else stage.on('end', () => this.#onStagesEnd());
     }
   }
 
   /** Gives false when no more should be written until `onDrain`. */
   write(chunk: Buffer): boolean {
-    if (this.#over) return true;
+    if (this.#over || this.#decoded) return true;
     this.#first.fed += chunk.length;
     return this.#first.stage.write(chunk);
   }
 
   /** The encoded body is whole: `onDecodedEnd` or `onDecodeFailure` follows. */
   end(): void {
-    this.#first.stage.end();
+    if (this.#over) return;
+    this.#ended = true;
+    if (this.#decoded) this.#conclude();
+    else this.#first.stage.end();
   }
 
   /** Ends at once; nothing is told any more. */
@@ -106,14 +113,21 @@ export class Decoder {
     for (const { stage } of this.#links) stage.destroy();
   }
 
-  #end(): void {
+  #onStagesEnd(): void {
     if (this.#over) return;
-    // A decoder stops at the end of its stream and drops what follows, which may have been content. Only gzip has
-    // rules for it: it reads further members, fails on anything else, and passes over padding.
+    // A decoder that comes to its end drops what follows, which may have been content. Only gzip has rules for that: it
+    // reads further members, passes over padding and fails on anything else.
     if (this.#links.some(({ stage, fed, padded }) => fed > stage.bytesWritten && !padded)) {
       this.#fail(new FetchFailure('decode', null, 'the content coding is broken: data after its end'));
       return;
     }
+    this.#decoded = true;
+    if (this.#ended) this.#conclude();
+    // It stops reading too: what waits for it would wait for ever.
+    else this.#body.onDrain();
+  }
+
+  #conclude(): void {
     this.#over = true;
     this.#body.onDecodedEnd();
   }
@@ -163,7 +177,10 @@ class InflateEither extends Transform implements Stage {
     const head = this.#head.length < 2 ? 0 : this.#head.readUInt16BE(0);
     const wrapped = (head & 0x0f00) === 0x0800 && head % 31 === 0;
     const inflate = wrapped ? zlib.createInflate() : zlib.createInflateRaw();
-    inflate.on('data', (chunk: Buffer) => this.push(chunk)).on('error', (error) => this.destroy(error));
+    inflate
+      .on('data', (chunk: Buffer) => this.push(chunk))
+      .on('end', () => this.push(null))
+      .on('error', (error) => this.destroy(error));
     this.#inflate = inflate;
     return inflate;
   }

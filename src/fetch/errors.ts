@@ -49,40 +49,49 @@ export function connectTimeout(phase: ConnectPhase, host: string, port: number, 
   return new FetchFailure('connect', 'ETIMEDOUT', `timed out after ${time} ms ${doing} ${hostPort(host, port)}`);
 }
 
-/** What had come of a response when it broke off. */
+/** How a response broke off. */
 export interface BrokenOff {
   /** Its head was whole. */
   readonly headWhole: boolean;
-  /** The other side had ended the connection in good order. */
+  /** The other side had ended the connection. */
   readonly ended: boolean;
+  /** It had not ended but reset it. */
+  readonly reset: boolean;
 }
 
 /** Why a request that was written has no whole response: an error of undici's or of the socket's. */
-export function responseFailure(error: Error, { headWhole, ended }: BrokenOff): FetchFailure {
+export function responseFailure(error: Error, { headWhole, ended, reset }: BrokenOff): FetchFailure {
   if (error instanceof FetchFailure) return error;
   const code = systemCode(error);
-  const cause = code?.startsWith('UND_ERR_') || code === 'ERR_ASSERTION' ? null : code;
   switch (code) {
-    // An end in the middle of a chunk.
-    case 'HPE_INVALID_EOF_STATE':
-      return broken(headWhole, cause);
     case 'UND_ERR_HEADERS_OVERFLOW':
-      return new FetchFailure('protocol', null, 'the head of the response is over 64 KiB');
+      return notHttp('the head of the response is over 64 KiB');
     case 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH':
-      return headWhole ? broken(true, null) : notHttp('conflicting lengths', null);
-    // With the connection still open, undici itself gave up: an unasked 100 or 101, or bytes after the end.
+      if (!headWhole) return notHttp('conflicting lengths');
+      break;
+    // With the connection still open undici itself gave up.
     case 'UND_ERR_SOCKET':
-      return ended ? broken(headWhole, null) : notHttp('a response that nobody asked for', null);
-    // undici's own check of the order of things: a 102 or 103 after the response, a 1xx that never ends.
+      if (!ended) return notHttp('a response that nobody asked for');
+      break;
+    // undici's own check of the order of things.
     case 'ERR_ASSERTION':
-      return notHttp('a message out of order', null);
+      return notHttp('a message out of order');
     case 'UND_ERR_INVALID_ARG':
     case 'UND_ERR_DESTROYED':
     case 'UND_ERR_CLOSED':
       return internalFailure(error);
+    default:
+      // Behind the end the parser only says that it is too early.
+      if (error.name === 'HTTPParserError' && !ended) return notHttp(parserMessage(error));
   }
-  if (error.name === 'HTTPParserError') return notHttp(parserMessage(error), cause);
-  return broken(headWhole, cause);
+  return brokenOff(headWhole, reset ? 'ECONNRESET' : code?.startsWith('E') ? code : null);
+}
+
+/** The connection ended too early. */
+export function brokenOff(headWhole: boolean, cause: string | null): FetchFailure {
+  return headWhole
+    ? new FetchFailure('truncated', cause, 'the connection ended before the body did')
+    : new FetchFailure('reset', cause, 'the connection ended before the response');
 }
 
 export function decodeFailure(error: Error): FetchFailure {
@@ -94,14 +103,8 @@ export function internalFailure(error: unknown): FetchFailure {
   return new FetchFailure('internal', null, `a bug of fetch-lengths: ${text.replace(/\s*\n\s*/g, ' ')}`);
 }
 
-function broken(headWhole: boolean, cause: string | null): FetchFailure {
-  return headWhole
-    ? new FetchFailure('truncated', cause, 'the connection ended before the body did')
-    : new FetchFailure('reset', cause, 'the connection ended before the response');
-}
-
-function notHttp(what: string, cause: string | null): FetchFailure {
-  return new FetchFailure('protocol', cause, `not HTTP that can be trusted: ${what}`);
+function notHttp(what: string): FetchFailure {
+  return new FetchFailure('protocol', null, `not HTTP that can be trusted: ${what}`);
 }
 
 /** llhttp's reason, which undici puts in parentheses behind a sentence of its own. */

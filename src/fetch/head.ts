@@ -5,6 +5,8 @@ export interface ResponseHead {
   readonly status: number;
   /** 204 and 304 have no body, whatever their fields say. */
   readonly bodyless: boolean;
+  /** The body has no declared end but that of the connection (RFC 9112, section 6.3). */
+  readonly closeDelimited: boolean;
   readonly contentLength: number | null;
   readonly contentType: string | null;
   readonly contentEncoding: string | null;
@@ -19,21 +21,21 @@ type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
 /** Reads a head. undici gives field values as Latin-1. */
 export function readHead(status: number, headers: Headers): ResponseHead {
+  const bodyless = status === 204 || status === 304;
+  const contentLength = decimal(list(headers['content-length']));
+  const transfer = parseCodings(list(headers['transfer-encoding']));
+  const chunked = transfer.at(-1) === 'chunked';
   return {
     status,
-    bodyless: status === 204 || status === 304,
-    contentLength: decimal(list(headers['content-length'])),
+    bodyless,
+    closeDelimited: !bodyless && !chunked && contentLength === null,
+    contentLength,
     contentType: list(headers['content-type']),
     contentEncoding: list(headers['content-encoding']),
-    transferCodings: transferCodings(list(headers['transfer-encoding'])),
+    transferCodings: chunked ? transfer.slice(0, -1) : transfer,
     location: first(headers['location']),
     rangeTotal: decimal(/^bytes [^/]*\/(\d+)$/i.exec(first(headers['content-range']) ?? '')?.[1] ?? null),
   };
-}
-
-function transferCodings(field: string | null): string[] {
-  const codings = parseCodings(field);
-  return codings.at(-1) === 'chunked' ? codings.slice(0, -1) : codings;
 }
 
 function list(value: string | string[] | undefined): string | null {

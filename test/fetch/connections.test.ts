@@ -1,0 +1,144 @@
+import type { Socket } from 'node:net';
+import { describe, expect, test } from 'vitest';
+import { fetchLengths } from '../../src/index.js';
+import { fetchOne } from '../helpers/fetch-one.js';
+import { rawServer, response } from '../helpers/raw-server.js';
+
+const urls = (origin: string, count: number) => Array.from({ length: count }, (_, i) => `${origin}/${i}`);
+
+describe('connections', () => {
+  test('are used again for the same origin', async () => {
+    const server = await rawServer(response('hello'));
+    const report = await fetchLengths(urls(server.origin, 20), { mode: 'sequential' });
+    expect(report.totals.ok).toBe(20);
+    expect(server.connections).toBe(1);
+  });
+
+  test('are as many as are in flight', async () => {
+    const server = await rawServer(response('hello'));
+    const report = await fetchLengths(urls(server.origin, 100), { concurrency: 4 });
+    expect(report.totals.ok).toBe(100);
+    expect(server.connections).toBeLessThanOrEqual(4);
+  });
+
+  test.each([
+    ['says that it will close', response('hello', ['Connection: close'])],
+    ['closes', (socket: Socket) => socket.end(response('hello'))],
+    ['speaks HTTP/1.0', 'HTTP/1.0 200 OK\r\nContent-Length: 5\r\n\r\nhello'],
+  ])('are made anew where the server %s', async (_, answer) => {
+    const server = await rawServer(answer);
+    const report = await fetchLengths(urls(server.origin, 10), { mode: 'sequential' });
+    expect(report.totals.ok).toBe(10);
+    expect(server.connections).toBe(10);
+  });
+
+  test('that a request finds closed cost no attempt', async () => {
+    // Every second request on a connection is answered with its end.
+    const answered = new WeakSet<Socket>();
+    const server = await rawServer((socket) => {
+      if (answered.has(socket)) socket.destroy();
+      else socket.write(response('hello'));
+      answered.add(socket);
+    });
+    const report = await fetchLengths(urls(server.origin, 10), { mode: 'sequential' });
+    expect(report.results.map(({ state, attempts }) => [state, attempts])).toEqual(Array(10).fill(['ok', 1]));
+    expect(server.requests).toHaveLength(19);
+  });
+
+  test('that end within an answer are not tried again', async () => {
+    const answered = new WeakSet<Socket>();
+    const server = await rawServer((socket) => {
+      if (answered.has(socket)) socket.end('HTTP/1.1');
+      else socket.write(response('hello'));
+      answered.add(socket);
+    });
+    const { results } = await fetchLengths(urls(server.origin, 2), { mode: 'sequential' });
+    expect(results.map(({ state }) => state)).toEqual(['ok', 'failed']);
+    expect(server.requests).toHaveLength(2);
+  });
+
+  test('never give an answer to another request', async () => {
+    // An answer that nobody asked for follows the first.
+    const server = await rawServer(Buffer.concat([response('hello'), response('not yours')]));
+    const { results } = await fetchLengths(urls(server.origin, 20), { concurrency: 2 });
+    expect(results.map(({ length }) => length)).toEqual(Array(20).fill(5));
+  });
+
+  test('are gone when the run is over', async () => {
+    const server = await rawServer(response('hello'));
+    await fetchLengths(urls(server.origin, 20), { concurrency: 4 });
+    await Promise.all(server.open.map((socket) => new Promise((close) => socket.once('close', close))));
+    expect(server.open).toEqual([]);
+  });
+});
+
+describe('times', () => {
+  test('are in their order, and measure the wait for the answer', async () => {
+    const server = await rawServer((socket) => {
+      setTimeout(() => {
+        socket.write('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n');
+        setTimeout(() => socket.write('hello'), 50);
+      }, 50);
+    });
+    const row = await fetchOne(server.origin);
+    const { startTime, requestStart, responseStart, duration } = row;
+    expect(startTime).toBeGreaterThanOrEqual(0);
+    expect(requestStart).toBeGreaterThan(startTime);
+    expect((responseStart ?? 0) - (requestStart ?? 0)).toBeGreaterThanOrEqual(48);
+    expect(startTime + duration - (responseStart ?? 0)).toBeGreaterThanOrEqual(48);
+  });
+
+  test('tell the first byte of the answer, not the end of its head', async () => {
+    const server = await rawServer((socket) => {
+      socket.write('HTTP/1.1 200 OK\r\n');
+      setTimeout(() => socket.write('Content-Length: 5\r\n\r\nhello'), 100);
+    });
+    const { startTime, responseStart, duration } = await fetchOne(server.origin);
+    expect(startTime + duration - (responseStart ?? 0)).toBeGreaterThanOrEqual(98);
+  });
+});
+
+describe('headers', () => {
+  const fields = (request: string | undefined) =>
+    request
+      ?.split('\r\n')
+      .slice(1)
+      .map((line) => line.toLowerCase())
+      .sort();
+
+  test('are few', async () => {
+    const server = await rawServer(response('hello'));
+    await fetchOne(server.origin);
+    expect(fields(server.requests[0])).toEqual([
+      'accept-encoding: identity',
+      'accept: */*',
+      'connection: keep-alive',
+      `host: 127.0.0.1:${server.port}`,
+      'user-agent: fetch-lengths/0.1.0',
+    ]);
+  });
+
+  test('can be set, repeated, replaced and removed', async () => {
+    const server = await rawServer(response('hello'));
+    await fetchOne(server.origin, {
+      header: ['X-A: 1', 'X-A: 2', 'Accept:', 'accept-encoding: br', 'X-Text: ü', 'X-Tab: a\tb'],
+      userAgent: 'me',
+    });
+    expect(fields(server.requests[0])).toEqual([
+      'accept-encoding: br',
+      'connection: keep-alive',
+      `host: 127.0.0.1:${server.port}`,
+      'user-agent: me',
+      'x-a: 1',
+      'x-a: 2',
+      'x-tab: a\tb',
+      'x-text: Ã¼'.toLowerCase(),
+    ]);
+  });
+
+  test('leave out an empty User-Agent', async () => {
+    const server = await rawServer(response('hello'));
+    await fetchOne(server.origin, { userAgent: '' });
+    expect(server.requests[0]).not.toMatch(/user-agent/i);
+  });
+});

@@ -1,0 +1,59 @@
+import { EventEmitter } from 'node:events';
+import { PassThrough, type Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import type { HostProcess } from '../../src/cli/host.js';
+import { main } from '../../src/cli/main.js';
+
+export const BIN = new URL('../../dist/bin.cjs', import.meta.url).pathname;
+
+export interface Outcome {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Surroundings {
+  /** What standard input has; a terminal if there is none. */
+  readonly stdin?: string | Buffer | Readable;
+  readonly terminal?: boolean;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/** The command, run inside this process with streams of its own. */
+export async function run(argv: readonly string[], surroundings: Surroundings = {}): Promise<Outcome> {
+  const { host, outcome } = start(argv, surroundings);
+  void host;
+  return outcome;
+}
+
+/** The same, with the host in hand: to send it signals. */
+export function start(
+  argv: readonly string[],
+  { stdin, terminal = false, env = {} }: Surroundings = {},
+): { readonly host: EventEmitter; readonly outcome: Promise<Outcome> } {
+  const input = new PassThrough();
+  if (stdin === undefined) Object.assign(input, { isTTY: true });
+  else if (typeof stdin === 'string' || Buffer.isBuffer(stdin)) input.end(stdin);
+  else stdin.pipe(input);
+  const stdout = Object.assign(new PassThrough(), { isTTY: terminal });
+  const stderr = Object.assign(new PassThrough(), { isTTY: terminal });
+  const host = Object.assign(new EventEmitter(), {
+    argv: ['node', 'fetch-lengths', ...argv],
+    env,
+    stdin: input,
+    stdout,
+    stderr,
+    exit: (status: number) => {
+      throw new Error(`exited with ${status}`);
+    },
+  });
+  const outcome = (async () => {
+    const out = text(stdout);
+    const err = text(stderr);
+    const status = await main(host as unknown as HostProcess);
+    stdout.end();
+    stderr.end();
+    return { status, stdout: await out, stderr: await err };
+  })();
+  return { host, outcome };
+}

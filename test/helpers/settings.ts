@@ -1,0 +1,8 @@
+import { type Options, resolveOptions, type Settings } from '../../src/options.js';
+import type { ModeName } from '../../src/types.js';
+
+export const MODES: readonly ModeName[] = ['sequential', 'concurrent'];
+
+export function settings(options: Options = {}): Settings {
+  return resolveOptions(options);
+}

@@ -1,0 +1,19 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    root: new URL('..', import.meta.url).pathname,
+    include: ['test/**/*.test.ts'],
+    exclude: ['test/interop/**'],
+    setupFiles: ['test/helpers/strict.ts'],
+    // A process of its own for each file: some count sockets, listeners and memory.
+    pool: 'forks',
+    testTimeout: 20_000,
+    coverage: {
+      include: ['src/**'],
+      exclude: ['src/bin.cts', 'src/types.ts'],
+      reporter: ['text', 'html'],
+      reportsDirectory: 'coverage',
+    },
+  },
+});
