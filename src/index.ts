@@ -1,9 +1,11 @@
-import { OptionError, type Options, resolveOptions } from './options.js';
+import { OptionError } from './option-error.js';
+import { type Options, resolveOptions } from './options.js';
 import { Run } from './run.js';
 import { urlTargets } from './targets.js';
 import type { FetchResult, Report } from './types.js';
 
-export { OptionError, type Options } from './options.js';
+export { OptionError } from './option-error.js';
+export type { Options } from './options.js';
 export {
   type AnsweredResult,
   ERROR_CODES,

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import type { SecureContext } from 'node:tls';
+import { userHeaders } from './fetch/header-option.js';
+import { trustRoots } from './fetch/roots.js';
+import { OptionError, quote } from './option-error.js';
 import type { ModeName, Order } from './types.js';
-import { version } from './version.js';
 
 /** The options of a run. They have the names of the command's long options; times are milliseconds, sizes bytes. */
 export interface Options {
@@ -58,21 +58,6 @@ export interface Settings {
   readonly signal: AbortSignal | undefined;
 }
 
-/** An option that cannot be used; its message names the option and quotes the value. */
-export class OptionError extends TypeError {
-  override readonly name = 'OptionError';
-  /** The option's name in `Options`. */
-  readonly option: string;
-  /** What would have been right, and what came. */
-  readonly problem: string;
-
-  constructor(option: string, problem: string) {
-    super(`\`${option}\`: ${problem}`);
-    this.option = option;
-    this.problem = problem;
-  }
-}
-
 export const MODES: readonly ModeName[] = ['sequential', 'concurrent'];
 export const ORDERS: readonly Order[] = ['input', 'completion'];
 
@@ -119,18 +104,13 @@ export function resolveOptions(options: Options): Settings {
       options.maxBytes === undefined
         ? Number.POSITIVE_INFINITY
         : integer('maxBytes', options.maxBytes, 0, Number.MAX_SAFE_INTEGER),
-    headers: requestHeaders(options),
+    headers: userHeaders(options),
     compressed: flag('compressed', options.compressed),
     head: flag('head', options.head),
     insecure: flag('insecure', options.insecure),
-    secureContext: options.cacert === undefined ? undefined : trusting(options.cacert),
-    signal: options.signal,
+    secureContext: options.cacert === undefined ? undefined : trustRoots(options.cacert),
+    signal: abortSignal(options.signal),
   };
-}
-
-/** A value as an error message shows it. */
-export function quote(value: unknown): string {
-  return typeof value === 'string' ? JSON.stringify(value) : String(value);
 }
 
 function oneOf<T extends string>(option: string, value: T, choices: readonly T[]): T {
@@ -161,64 +141,9 @@ function flag(option: string, value: boolean | undefined): boolean {
   return value ?? false;
 }
 
-/** RFC 9110, section 5.6.2. */
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-
-/** What frames the message or belongs to the connection; set by hand it would break one or the other. */
-const NOT_FOR_USERS = new Set([
-  'connection',
-  'content-length',
-  'expect',
-  'keep-alive',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-]);
-
-function requestHeaders(options: Options): string[] {
-  const userAgent = options.userAgent ?? `fetch-lengths/${version}`;
-  const headers = new Map([
-    ['user-agent', [headerValue('userAgent', userAgent)]],
-    ['accept', ['*/*']],
-  ]);
-  const own = new Map<string, string[]>();
-  for (const line of options.header ?? []) {
-    const colon = typeof line === 'string' ? line.indexOf(':') : -1;
-    const name = colon === -1 ? '' : line.slice(0, colon).trim().toLowerCase();
-    if (!TOKEN.test(name)) {
-      throw new OptionError('header', `expected "Name: value", got ${quote(line)}`);
-    }
-    if (NOT_FOR_USERS.has(name)) {
-      throw new OptionError('header', `${name} belongs to the connection and cannot be set, got ${quote(line)}`);
-    }
-    own.set(name, [...(own.get(name) ?? []), headerValue('header', line.slice(colon + 1).trim())]);
+function abortSignal(value: AbortSignal | undefined): AbortSignal | undefined {
+  if (value !== undefined && !(value instanceof AbortSignal)) {
+    throw new OptionError('signal', `expected an AbortSignal, got ${quote(value)}`);
   }
-  for (const [name, values] of own) headers.set(name, values);
-  return [...headers].flatMap(([name, values]) =>
-    values.filter((value) => value !== '').flatMap((value) => [name, value]),
-  );
-}
-
-/** Checks a field value (RFC 9110, section 5.5) and spells its UTF-8 bytes as the Latin-1 that undici writes. */
-function headerValue(option: string, value: string): string {
-  if (typeof value !== 'string' || /[^\P{Cc}\t]/u.test(value)) {
-    throw new OptionError(option, `expected text without control characters, got ${quote(value)}`);
-  }
-  return Buffer.from(value, 'utf8').toString('latin1');
-}
-
-/** One context for all connections: making one costs 20 ms with a file of roots. `ca` replaces the built-in roots, so they are added. */
-function trusting(file: string): SecureContext {
-  try {
-    const pem = readFileSync(file);
-    // Loaded only when it is needed: it would double what `--version` costs.
-    const { createSecureContext, rootCertificates } = createRequire(import.meta.url)(
-      'node:tls',
-    ) as typeof import('node:tls');
-    if (!pem.includes('-----BEGIN CERTIFICATE-----')) throw new Error('no PEM certificate in it');
-    return createSecureContext({ ca: [...rootCertificates, pem] });
-  } catch (error) {
-    throw new OptionError('cacert', `cannot read certificates from ${quote(file)}: ${(error as Error).message}`);
-  }
+  return value;
 }

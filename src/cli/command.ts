@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { DEFAULTS, MODES, OptionError, type Options, ORDERS, resolveOptions, type Settings } from '../options.js';
+import { OptionError } from '../option-error.js';
+import { DEFAULTS, MODES, type Options, ORDERS, resolveOptions, type Settings } from '../options.js';
 import { printable } from '../printable.js';
 import { COMPARING, FORMATS, type Format } from '../reporters/formats.js';
 import { version } from '../version.js';

@@ -6,8 +6,8 @@ import { parseCodings } from './decode.js';
 import { FetchFailure, internalFailure } from './errors.js';
 import { Flight } from './flight.js';
 import type { ResponseHead } from './head.js';
-import { RequestHeaders, type RequestKind } from './headers.js';
 import { redirectLocation, resolveLocation } from './redirects.js';
+import { RequestHeaders, type RequestKind } from './request-headers.js';
 
 /** Fetches targets, as many at once as it is asked to. */
 export interface Fetcher {

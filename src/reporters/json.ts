@@ -29,8 +29,12 @@ async function* object(run: ReportedRun): AsyncGenerator<string> {
   yield `${JSON.stringify({ mode, concurrency, startedDateTime }).slice(0, -1)},"results":[`;
   let separator = '\n';
   for await (const rows of run.rows()) {
-    yield separator + rows.map((row) => JSON.stringify(row)).join(',\n');
-    separator = ',\n';
+    let text = '';
+    for (const row of rows) {
+      text += separator + JSON.stringify(row);
+      separator = ',\n';
+    }
+    yield text;
   }
   const { duration, totals } = run;
   yield `\n],${JSON.stringify({ duration, totals }).slice(1)}`;

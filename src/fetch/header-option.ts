@@ -1,0 +1,55 @@
+import { OptionError, quote } from '../option-error.js';
+import type { Options } from '../options.js';
+import { version } from '../version.js';
+
+/** RFC 9110, section 5.6.2. */
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+
+/** What frames the message or belongs to the connection; set by hand it would break one or the other. */
+const NOT_FOR_USERS = new Set([
+  'connection',
+  'content-length',
+  'expect',
+  'keep-alive',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+/**
+ * The header fields of every request, as the options `header` and `userAgent` want them, in undici's flat form: name,
+ * value, name, value. Names are in lower case.
+ *
+ * @throws {OptionError}
+ */
+export function userHeaders({ userAgent = `fetch-lengths/${version}`, header = [] }: Options): string[] {
+  if (!Array.isArray(header)) throw new OptionError('header', `expected a list of "Name: value", got ${quote(header)}`);
+  const own = new Map<string, string[]>();
+  for (const line of header) {
+    const [name, value] = parseLine(line);
+    own.set(name, [...(own.get(name) ?? []), value]);
+  }
+  const headers = new Map([['user-agent', [fieldValue('userAgent', userAgent)]], ['accept', ['*/*']], ...own]);
+  return [...headers].flatMap(([name, values]) =>
+    values.filter((value) => value !== '').flatMap((value) => [name, value]),
+  );
+}
+
+function parseLine(line: unknown): [name: string, value: string] {
+  const [, name = '', value = ''] = typeof line === 'string' ? (/^([^:]*):(.*)$/s.exec(line) ?? []) : [];
+  const lowerCase = name.trim().toLowerCase();
+  if (!TOKEN.test(lowerCase)) throw new OptionError('header', `expected "Name: value", got ${quote(line)}`);
+  if (NOT_FOR_USERS.has(lowerCase)) {
+    throw new OptionError('header', `${lowerCase} belongs to the connection and cannot be set, got ${quote(line)}`);
+  }
+  return [lowerCase, fieldValue('header', value.trim())];
+}
+
+/** Checks a field value (RFC 9110, section 5.5) and spells its UTF-8 bytes as the Latin-1 that undici writes. */
+function fieldValue(option: string, value: string): string {
+  if (typeof value !== 'string' || /[^\P{Cc}\t]/u.test(value)) {
+    throw new OptionError(option, `expected text without control characters, got ${quote(value)}`);
+  }
+  return Buffer.from(value, 'utf8').toString('latin1');
+}

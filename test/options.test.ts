@@ -1,0 +1,119 @@
+import { describe, expect, test } from 'vitest';
+import { parseCount, parseSize, parseTime } from '../src/cli/values.js';
+import { OptionError } from '../src/option-error.js';
+import { type Options, resolveOptions } from '../src/options.js';
+import { fixturePath } from './helpers/raw-server.js';
+
+describe('options', () => {
+  test('have defaults', () => {
+    expect(resolveOptions({})).toEqual({
+      mode: 'concurrent',
+      concurrency: 16,
+      order: 'input',
+      unique: false,
+      timeout: 30_000,
+      connectTimeout: 10_000,
+      maxRedirects: 20,
+      maxBytes: Number.POSITIVE_INFINITY,
+      headers: ['user-agent', 'fetch-lengths/0.1.0', 'accept', '*/*'],
+      compressed: false,
+      head: false,
+      insecure: false,
+      secureContext: undefined,
+      signal: undefined,
+    });
+    expect(resolveOptions({ mode: 'sequential' }).concurrency).toBe(1);
+  });
+
+  test.each<[Options, string, string]>([
+    [{ mode: 'fast' as 'concurrent' }, 'mode', 'expected sequential or concurrent, got "fast"'],
+    [{ order: 'any' as 'input' }, 'order', 'expected input or completion, got "any"'],
+    [{ concurrency: 0 }, 'concurrency', 'expected an integer from 1 to 65536, got 0'],
+    [{ concurrency: 65_537 }, 'concurrency', 'expected an integer from 1 to 65536, got 65537'],
+    [{ concurrency: 1.5 }, 'concurrency', 'expected an integer from 1 to 65536, got 1.5'],
+    [{ concurrency: '4' as unknown as number }, 'concurrency', 'expected an integer from 1 to 65536, got "4"'],
+    [
+      { mode: 'sequential', concurrency: 4 },
+      'concurrency',
+      '4 contradicts the sequential mode, which is one at a time',
+    ],
+    [{ timeout: 0 }, 'timeout', 'expected a time over 0 and up to 24 days, got 0'],
+    [{ timeout: Number.NaN }, 'timeout', 'expected a time over 0 and up to 24 days, got NaN'],
+    [{ timeout: 2 ** 31 }, 'timeout', 'expected a time over 0 and up to 24 days, got 2147483648'],
+    [{ connectTimeout: -1 }, 'connectTimeout', 'expected a time over 0 and up to 24 days, got -1'],
+    [{ maxRedirects: -1 }, 'maxRedirects', 'expected an integer from 0 to 1000, got -1'],
+    [{ maxBytes: 0.5 }, 'maxBytes', 'expected an integer from 0 to 9007199254740991, got 0.5'],
+    [{ unique: 1 as unknown as boolean }, 'unique', 'expected true or false, got 1'],
+    [{ header: ['none'] }, 'header', 'expected "Name: value", got "none"'],
+    [{ header: [': x'] }, 'header', 'expected "Name: value", got ": x"'],
+    [{ header: ['a b: x'] }, 'header', 'expected "Name: value", got "a b: x"'],
+    [{ header: ['X: a\r\nY: b'] }, 'header', 'expected text without control characters, got "a\\r\\nY: b"'],
+    [{ header: 'X: a' as unknown as string[] }, 'header', 'expected a list of "Name: value", got "X: a"'],
+    [
+      { header: ['Connection: close'] },
+      'header',
+      'connection belongs to the connection and cannot be set, got "Connection: close"',
+    ],
+    [
+      { header: ['content-length: 5'] },
+      'header',
+      'content-length belongs to the connection and cannot be set, got "content-length: 5"',
+    ],
+    [{ userAgent: 'a\nb' }, 'userAgent', 'expected text without control characters, got "a\\nb"'],
+    [{ signal: {} as AbortSignal }, 'signal', 'expected an AbortSignal, got [object Object]'],
+  ])('%j are wrong', (options, option, problem) => {
+    expect(() => resolveOptions(options)).toThrow(expect.objectContaining({ name: 'OptionError', option, problem }));
+    expect(() => resolveOptions(options)).toThrow(OptionError);
+    expect(() => resolveOptions(options)).toThrow(`\`${option}\`: ${problem}`);
+  });
+
+  test.each([
+    ['is not there', '/nowhere.pem', 'ENOENT'],
+    ['is a folder', '/', 'EISDIR'],
+    ['has no certificate', fixturePath('localhost-key.pem'), 'no PEM certificate in it'],
+    ['has a damaged one', fixturePath('damaged.pem'), 'asn1'],
+  ])('a file of roots that %s is wrong', (_, cacert, problem) => {
+    expect(() => resolveOptions({ cacert })).toThrow(
+      expect.objectContaining({ option: 'cacert', problem: expect.stringContaining(problem) }),
+    );
+  });
+});
+
+describe('the values of the command line', () => {
+  test.each([
+    ['30', 30_000],
+    ['30s', 30_000],
+    ['500ms', 500],
+    ['2m', 120_000],
+    ['1.5s', 1_500],
+    ['0', 0],
+    ...['', 's', '1h', '-1', '1 s', '1e3', '١', '30S', 'toString', '1constructor'].map(
+      (text) => [text, Number.NaN] as const,
+    ),
+  ])('the time %j is %d ms', (text, time) => {
+    expect(parseTime(text)).toBe(time);
+  });
+
+  test.each([
+    ['1000', 1_000],
+    ['10B', 10],
+    ['10kB', 10_000],
+    ['10MB', 10_000_000],
+    ['1GB', 1_000_000_000],
+    ['1KiB', 1_024],
+    ['1MiB', 1_048_576],
+    ['1.5GiB', 1_610_612_736],
+    ['1.1MB', 1_100_000],
+    ...['', 'kB', '10k', '10kb', '1TB', '-1', '0x10'].map((text) => [text, Number.NaN] as const),
+  ])('the size %j is %d bytes', (text, size) => {
+    expect(parseSize(text)).toBe(size);
+  });
+
+  test.each([
+    ['0', 0],
+    ['16', 16],
+    ...['', '-1', '1e9', '1.0', 'x', '0x10', ' 1', '+1'].map((text) => [text, Number.NaN] as const),
+  ])('the count %j is %d', (text, count) => {
+    expect(parseCount(text)).toBe(count);
+  });
+});
