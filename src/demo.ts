@@ -11,7 +11,7 @@ const PAGES: ReadonlyMap<string, number> = new Map(
 
 export interface DemoSite {
   readonly urls: readonly string[];
-  close(): void;
+  readonly close: () => void;
 }
 
 /** Starts a small web site on a free port of this machine: 26 pages of half a second each. */

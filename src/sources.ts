@@ -18,6 +18,8 @@ export interface Sources {
   readonly lists: readonly AsyncIterable<Line[]>[];
   /** Whether a file is one of them. */
   readonly include: (file: FileIdentity) => boolean;
+  /** Closes the files, those that were not read too. */
+  readonly close: () => void;
 }
 
 /**
@@ -30,7 +32,11 @@ export async function openSources(names: readonly string[], stdin: AsyncIterable
   if (names.indexOf('-') !== names.lastIndexOf('-')) {
     throw new SourceError('cannot read standard input ("-") twice');
   }
-  const files: FileIdentity[] = [];
+  const files: { readonly handle: FileHandle; readonly identity: FileIdentity }[] = [];
+  const close = (): void => {
+    // Not awaited: one that is being read closes only when its next bytes have come.
+    for (const { handle } of files) void handle.close();
+  };
   const lists: AsyncIterable<Line[]>[] = [];
   for (const name of names) {
     if (/^https?:\/\//i.test(name)) {
@@ -38,26 +44,23 @@ export async function openSources(names: readonly string[], stdin: AsyncIterable
     } else if (name === '-') {
       lists.push(readList(reading(name, () => stdin)));
     } else {
-      const { handle, identity } = await openList(name);
-      files.push(identity);
-      lists.push(readList(reading(name, () => handle.createReadStream() as AsyncIterable<Buffer>)));
+      try {
+        const handle = await open(name);
+        const identity = await handle.stat();
+        files.push({ handle, identity });
+        if (identity.isDirectory()) throw new Error('it is a directory');
+        lists.push(readList(reading(name, () => handle.createReadStream() as AsyncIterable<Buffer>)));
+      } catch (error) {
+        close();
+        throw unreadable(name, error);
+      }
     }
   }
   return {
     lists,
-    include: ({ dev, ino }) => files.some((file) => file.dev === dev && file.ino === ino),
+    include: ({ dev, ino }) => files.some(({ identity }) => identity.dev === dev && identity.ino === ino),
+    close,
   };
-}
-
-async function openList(name: string): Promise<{ handle: FileHandle; identity: FileIdentity }> {
-  try {
-    const handle = await open(name);
-    const identity = await handle.stat();
-    if (!identity.isDirectory()) return { handle, identity };
-  } catch (error) {
-    throw unreadable(name, error);
-  }
-  throw unreadable(name, new Error('it is a directory'));
 }
 
 async function* oneLine(url: string): AsyncGenerator<Line[]> {

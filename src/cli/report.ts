@@ -10,32 +10,39 @@ import { type HostProcess, tell } from './host.js';
 import { Interrupts } from './interrupts.js';
 import { OutputError, openOutput, ReaderGone, Writer } from './writer.js';
 
-/** Does what the command line asks for, from the sources to the writer; resolves to the exit status. */
+/** Does what the command line asks for; resolves to the exit status. */
 export async function fetchAndReport(invocation: Invocation, host: HostProcess): Promise<number> {
-  const site = invocation.demo ? await (await import('../demo.js')).startDemoSite() : null;
+  const closing: (() => void)[] = [];
   try {
-    const names = invocation.sources.length === 0 ? ['-'] : invocation.sources;
-    return await pipeline(site?.urls ?? names, invocation, host);
+    return await pipeline(invocation, host, (close) => closing.push(close));
   } catch (error) {
     if (error instanceof ReaderGone) return 141;
     if (!(error instanceof SourceError || error instanceof OutputError)) throw error;
     tell(host, error.message);
     return 2;
   } finally {
-    site?.close();
+    for (const close of closing) close();
   }
 }
 
-async function pipeline(names: readonly string[], invocation: Invocation, host: HostProcess): Promise<number> {
-  const { runs, format, output, quiet, exitZero } = invocation;
-  const sources = await openSources(names, host.stdin);
+/** From the sources to the writer. What it opens it gives to `atEnd` to be closed. */
+async function pipeline(
+  { sources: names, demo, runs, format, output, quiet, exitZero }: Invocation,
+  host: HostProcess,
+  atEnd: (close: () => void) => void,
+): Promise<number> {
+  const site = demo ? await (await import('../demo.js')).startDemoSite() : null;
+  if (site !== null) atEnd(site.close);
+  const sources = await openSources(site?.urls ?? (names.length === 0 ? ['-'] : names), host.stdin);
+  atEnd(sources.close);
   const stream = output === undefined ? host.stdout : await openOutput(output, sources.include);
-  const style = { colour: output === undefined && host.stdout.isTTY && !host.env['NO_COLOR'] };
+  if (output !== undefined) atEnd(() => stream.destroy());
   const targets = await replayable(listTargets(sources.lists, runs[0].unique), runs.length);
   // undici takes longer to load than all the rest: only now, when a request is due.
   const { Run } = await import('../run.js');
 
   const interrupts = new Interrupts(host);
+  atEnd(() => interrupts.close());
   const started: Run[] = [];
   const start = (settings: Settings): Run => {
     const run = new Run(targets(), { ...settings, signal: interrupts.abort }, interrupts.stop);
@@ -45,15 +52,13 @@ async function pipeline(names: readonly string[], invocation: Invocation, host: 
   const startEach = function* (): Generator<Run> {
     for (const settings of runs) if (!interrupts.stop.aborted) yield start(settings);
   };
-  const writer = new Writer(stream, () => interrupts.giveUp());
+
   const { report, compare } = reporters[format];
-  try {
-    const texts = compare && runs.length > 1 ? compare(startEach(), style) : report(start(runs[0]), style);
-    for await (const text of texts) await writer.write(text);
-    await writer.end();
-  } finally {
-    interrupts.close();
-  }
+  const style = { colour: output === undefined && host.stdout.isTTY && !host.env['NO_COLOR'] };
+  const texts = compare && runs.length > 1 ? compare(startEach(), style) : report(start(runs[0]), style);
+  const writer = new Writer(stream, () => interrupts.giveUp());
+  for await (const text of texts) await writer.write(text);
+  await writer.end();
 
   if (format !== 'text' && !quiet) for (const run of started) tell(host, summary(run));
   for (const { listError } of started) if (listError !== null) throw listError;

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import type { FileIdentity } from '../sources.js';
 
@@ -26,14 +26,16 @@ export class ReaderGone extends Error {
  * @throws {OutputError}
  */
 export async function openOutput(path: string, isSource: (file: FileIdentity) => boolean): Promise<Writable> {
+  let handle: FileHandle | undefined;
   try {
     // Not emptied yet: first it must be known that it is no source.
-    const handle = await open(path, constants.O_WRONLY | constants.O_CREAT);
+    handle = await open(path, constants.O_WRONLY | constants.O_CREAT);
     const stat = await handle.stat();
     if (isSource(stat)) throw new Error('it is the list itself');
     if (stat.isFile()) await handle.truncate();
     return handle.createWriteStream();
   } catch (error) {
+    await handle?.close();
     throw new OutputError(`cannot write the output ${JSON.stringify(path)}: ${(error as Error).message}`, {
       cause: error,
     });
@@ -43,22 +45,17 @@ export async function openOutput(path: string, isSource: (file: FileIdentity) =>
 /** The one writer: whole batches of text, no faster than they are taken, all of it before the end. */
 export class Writer {
   readonly #stream: Writable;
+  readonly #onFailure: () => void;
   #text = '';
   #timer: NodeJS.Timeout | undefined;
-  #error: OutputError | ReaderGone | null = null;
+  #failure: OutputError | ReaderGone | null = null;
   #wake: (() => void) | null = null;
 
-  /** @param onError called as soon as the stream fails; to write then throws `OutputError` or `ReaderGone` */
-  constructor(stream: Writable, onError: () => void) {
+  /** @param onFailure called as soon as the stream fails; to write then throws `OutputError` or `ReaderGone` */
+  constructor(stream: Writable, onFailure: () => void) {
     this.#stream = stream;
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      this.#error ??=
-        error.code === 'EPIPE'
-          ? new ReaderGone()
-          : new OutputError(`cannot write the output: ${error.message}`, { cause: error });
-      onError();
-      this.#wake?.();
-    });
+    this.#onFailure = onFailure;
+    stream.on('error', (error) => this.#fail(error));
   }
 
   /** Resolves when more may be written. */
@@ -67,14 +64,14 @@ export class Writer {
     if (this.#text.length >= BATCH) this.#flush();
     else this.#timer ??= setTimeout(() => this.#flush(), MAX_WAIT);
     if (this.#stream.writableNeedDrain) await this.#until((wake) => this.#stream.once('drain', wake));
-    if (this.#error !== null) throw this.#error;
+    if (this.#failure !== null) throw this.#failure;
   }
 
   /** Resolves when all is written. */
   async end(): Promise<void> {
     this.#flush();
-    await this.#until((wake) => this.#stream.write('', wake));
-    if (this.#error !== null) throw this.#error;
+    await this.#until((wake) => this.#stream.write('', (error) => (error ? this.#fail(error) : wake())));
+    if (this.#failure !== null) throw this.#failure;
   }
 
   #flush(): void {
@@ -86,11 +83,22 @@ export class Writer {
 
   /** Waits for the stream to call back, or to fail. */
   async #until(listen: (wake: () => void) => void): Promise<void> {
-    if (this.#error !== null) return;
+    if (this.#failure !== null) return;
     await new Promise<void>((resolve) => {
       this.#wake = resolve;
       listen(resolve);
     });
     this.#wake = null;
+  }
+
+  #fail(error: NodeJS.ErrnoException): void {
+    if (this.#failure !== null) return;
+    clearTimeout(this.#timer);
+    this.#failure =
+      error.code === 'EPIPE'
+        ? new ReaderGone()
+        : new OutputError(`cannot write the output: ${error.message}`, { cause: error });
+    this.#onFailure();
+    this.#wake?.();
   }
 }

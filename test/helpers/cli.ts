@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { PassThrough, type Readable } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type { HostProcess } from '../../src/cli/host.js';
 import { main } from '../../src/cli/main.js';
@@ -21,9 +21,7 @@ export interface Surroundings {
 
 /** The command, run inside this process with streams of its own. */
 export async function run(argv: readonly string[], surroundings: Surroundings = {}): Promise<Outcome> {
-  const { host, outcome } = start(argv, surroundings);
-  void host;
-  return outcome;
+  return start(argv, surroundings).outcome;
 }
 
 /** The same, with the host in hand: to send it signals. */
@@ -31,10 +29,8 @@ export function start(
   argv: readonly string[],
   { stdin, terminal = false, env = {} }: Surroundings = {},
 ): { readonly host: EventEmitter; readonly outcome: Promise<Outcome> } {
-  const input = new PassThrough();
-  if (stdin === undefined) Object.assign(input, { isTTY: true });
-  else if (typeof stdin === 'string' || Buffer.isBuffer(stdin)) input.end(stdin);
-  else stdin.pipe(input);
+  const input =
+    stdin === undefined ? terminalInput() : stdin instanceof Readable ? stdin : Readable.from([Buffer.from(stdin)]);
   const stdout = Object.assign(new PassThrough(), { isTTY: terminal });
   const stderr = Object.assign(new PassThrough(), { isTTY: terminal });
   const host = Object.assign(new EventEmitter(), {
@@ -56,4 +52,8 @@ export function start(
     return { status, stdout: await out, stderr: await err };
   })();
   return { host, outcome };
+}
+
+function terminalInput(): Readable {
+  return Object.assign(new PassThrough(), { isTTY: true });
 }
