@@ -80,7 +80,7 @@ describe('options', () => {
 });
 
 describe('the values of the command line', () => {
-  test.each([
+  test.each<[string, number]>([
     ['30', 30_000],
     ['30s', 30_000],
     ['500ms', 500],
@@ -88,13 +88,13 @@ describe('the values of the command line', () => {
     ['1.5s', 1_500],
     ['0', 0],
     ...['', 's', '1h', '-1', '1 s', '1e3', '١', '30S', 'toString', '1constructor'].map(
-      (text) => [text, Number.NaN] as const,
+      (text): [string, number] => [text, Number.NaN],
     ),
   ])('the time %j is %d ms', (text, time) => {
     expect(parseTime(text)).toBe(time);
   });
 
-  test.each([
+  test.each<[string, number]>([
     ['1000', 1_000],
     ['10B', 10],
     ['10kB', 10_000],
@@ -104,15 +104,15 @@ describe('the values of the command line', () => {
     ['1MiB', 1_048_576],
     ['1.5GiB', 1_610_612_736],
     ['1.1MB', 1_100_000],
-    ...['', 'kB', '10k', '10kb', '1TB', '-1', '0x10'].map((text) => [text, Number.NaN] as const),
+    ...['', 'kB', '10k', '10kb', '1TB', '-1', '0x10'].map((text): [string, number] => [text, Number.NaN]),
   ])('the size %j is %d bytes', (text, size) => {
     expect(parseSize(text)).toBe(size);
   });
 
-  test.each([
+  test.each<[string, number]>([
     ['0', 0],
     ['16', 16],
-    ...['', '-1', '1e9', '1.0', 'x', '0x10', ' 1', '+1'].map((text) => [text, Number.NaN] as const),
+    ...['', '-1', '1e9', '1.0', 'x', '0x10', ' 1', '+1'].map((text): [string, number] => [text, Number.NaN]),
   ])('the count %j is %d', (text, count) => {
     expect(parseCount(text)).toBe(count);
   });

@@ -8,6 +8,7 @@ export default defineConfig({
     setupFiles: ['test/helpers/strict.ts'],
     // A process of its own for each file: some count sockets, listeners and memory.
     pool: 'forks',
+    maxWorkers: 2,
     testTimeout: 20_000,
     coverage: {
       include: ['src/**'],

@@ -11,11 +11,14 @@ export class Interrupts {
   readonly #stop = new AbortController();
   readonly #abort = new AbortController();
   readonly #host: HostProcess;
+  readonly #onFirst: () => void;
   #timer: NodeJS.Timeout | undefined;
   #status: number | null = null;
 
-  constructor(host: HostProcess) {
+  /** @param onFirst called on the first signal */
+  constructor(host: HostProcess, onFirst: () => void) {
     this.#host = host;
+    this.#onFirst = onFirst;
     for (const signal of SIGNALS) host.on(signal, this.#onSignal);
   }
 
@@ -47,8 +50,10 @@ export class Interrupts {
   }
 
   readonly #onSignal = (signal: NodeJS.Signals): void => {
-    if (this.#status !== null) this.#host.exit(this.#status);
+    const again = this.#status !== null;
     this.#status = 128 + constants.signals[signal];
+    if (again) this.#host.exit(this.#status);
+    this.#onFirst();
     this.#stop.abort();
     this.#timer = setTimeout(() => this.#abort.abort(), GRACE);
   };

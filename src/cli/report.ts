@@ -41,7 +41,9 @@ async function pipeline(
   // undici takes longer to load than all the rest: only now, when a request is due.
   const { Run } = await import('../run.js');
 
-  const interrupts = new Interrupts(host);
+  const interrupts = new Interrupts(host, () => {
+    if (!quiet) tell(host, 'interrupted: what is in flight may take 5 s more; interrupt again to end at once');
+  });
   atEnd(() => interrupts.close());
   const started: Run[] = [];
   const start = (settings: Settings): Run => {

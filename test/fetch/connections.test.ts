@@ -67,8 +67,7 @@ describe('connections', () => {
   test('are gone when the run is over', async () => {
     const server = await rawServer(response('hello'));
     await fetchLengths(urls(server.origin, 20), { concurrency: 4 });
-    await Promise.all(server.open.map((socket) => new Promise((close) => socket.once('close', close))));
-    expect(server.open).toEqual([]);
+    await server.allClosed();
   });
 });
 

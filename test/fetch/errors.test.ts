@@ -228,16 +228,14 @@ describe.each(MODES)('%s', (mode) => {
       });
       expect(row.duration).toBeGreaterThanOrEqual(99);
       expect(row.duration).toBeLessThan(350);
-      await Promise.all(
-        server.open.map((socket) => socket.destroyed || new Promise((close) => socket.once('close', close))),
-      );
+      await server.allClosed();
     });
 
     test('ends a TLS handshake', async () => {
       const server = await rawServer(() => {});
       const row = await fetchOne(`https://127.0.0.1:${server.port}`, { mode, timeout: 100 });
       expect(row).toMatchObject({ ...NOTHING_KNOWN, error: { code: 'timeout' } });
-      await Promise.all(server.open.map((socket) => new Promise((close) => socket.once('close', close))));
+      await server.allClosed();
     });
 
     test('is for a URL with all its redirects', async () => {

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
@@ -16,6 +17,8 @@ export interface RawServer {
   readonly connections: number;
   /** Those that are open now. */
   readonly open: readonly Socket[];
+  /** Resolves once none is. */
+  allClosed(): Promise<void>;
 }
 
 /**
@@ -44,7 +47,7 @@ export async function rawServer(answers: Answer | { inTurn: Answer[] }, certific
       }
     });
     socket.on('error', () => {});
-    socket.on('close', () => open.splice(open.indexOf(socket), 1));
+    socket.once('close', () => open.splice(open.indexOf(socket), 1));
   };
   const server: Server =
     certificate === undefined
@@ -52,7 +55,7 @@ export async function rawServer(answers: Answer | { inTurn: Answer[] }, certific
       : createTlsServer({ cert: fixture(`${certificate}.pem`), key: fixture('localhost-key.pem') }, serve);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(async () => {
-    for (const socket of [...open]) socket.destroy();
+    for (const socket of open) socket.destroy();
     await new Promise((resolve) => server.close(resolve));
   });
   const { port } = server.address() as AddressInfo;
@@ -64,6 +67,9 @@ export async function rawServer(answers: Answer | { inTurn: Answer[] }, certific
       return connections;
     },
     open,
+    allClosed: async () => {
+      for (let [socket] = open; socket !== undefined; [socket] = open) await once(socket, 'close');
+    },
   };
 }
 

@@ -1,0 +1,193 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { BIN, type Outcome } from '../helpers/cli.js';
+import { gateServer } from '../helpers/gate-server.js';
+import { rawServer, response } from '../helpers/raw-server.js';
+import { MODES } from '../helpers/settings.js';
+
+/** The built command, in a process of its own. */
+function spawnCli(...argv: string[]): {
+  readonly child: ChildProcessWithoutNullStreams;
+  readonly outcome: () => Promise<Outcome>;
+} {
+  const child = spawn(process.execPath, [BIN, ...argv]);
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const exit = once(child, 'close');
+  return {
+    child,
+    outcome: async () => {
+      const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
+      const [status] = await exit;
+      return { status, stdout, stderr };
+    },
+  };
+}
+
+/** A command line for bash, `fetch-lengths` being the built command. */
+async function bash(script: string): Promise<Outcome> {
+  const command = `fetch-lengths() { "${process.execPath}" "${BIN}" "$@"; }; ${script}`;
+  const child = spawn('bash', ['-c', command]);
+  const exit = once(child, 'close');
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  const [status] = await exit;
+  return { status, stdout, stderr };
+}
+
+const rows = (stdout: string) =>
+  stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+
+describe('the built command', () => {
+  test('runs on its own', async () => {
+    const server = await rawServer(response('hello'));
+    const { child, outcome } = spawnCli();
+    child.stdin.end(`${server.origin}/a\n`);
+    const { status, stdout, stderr } = await outcome();
+    expect(stdout).toMatch(/^ {11}5 http:\/\/127\.0\.0\.1:\d+\/a\n {11}5 total: 1 URL: 1 ok, /);
+    expect([status, stderr]).toEqual([0, '']);
+  });
+
+  test('ends with the exit status of its rows', async () => {
+    const server = await rawServer(response('', [], '404 Not Found'));
+    expect((await spawnCli(server.origin).outcome()).status).toBe(1);
+    expect((await spawnCli('--exit-zero', server.origin).outcome()).status).toBe(0);
+    expect((await spawnCli('--nonsense').outcome()).status).toBe(2);
+    expect((await spawnCli('--version').outcome()).status).toBe(0);
+  });
+
+  test('writes rows as they come, not only at the end', async () => {
+    const gate = await gateServer();
+    const { child, outcome } = spawnCli('-m', 'sequential', '-f', 'ndjson', `${gate.origin}/1`, `${gate.origin}/2`);
+    await gate.arrived(1);
+    gate.release();
+    const [first] = await once(child.stdout, 'data');
+    expect(rows(String(first))).toMatchObject([{ index: 0, state: 'ok' }]);
+    gate.open();
+    expect((await outcome()).status).toBe(0);
+  });
+
+  test('takes a list that is still being written', async () => {
+    const server = await rawServer(response('hello'));
+    const { child, outcome } = spawnCli('-f', 'ndjson');
+    child.stdin.write(`${server.origin}/1\n${server.origin}/2`);
+    const [first] = await once(child.stdout, 'data');
+    expect(rows(String(first))).toMatchObject([{ index: 0, state: 'ok' }]);
+    child.stdin.end('2\n');
+    expect(rows((await outcome()).stdout)).toMatchObject([{ index: 1, url: `${server.origin}/22` }]);
+  });
+
+  test('may look up 32 names at once', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'fetch-lengths-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const probe = join(folder, 'probe.cjs');
+    writeFileSync(probe, "process.on('exit', () => console.error(process.env.UV_THREADPOOL_SIZE));");
+    const child = spawn(process.execPath, ['--require', probe, BIN, '--version']);
+    expect(await text(child.stderr)).toBe('64\n');
+  });
+});
+
+describe('pipes', () => {
+  test('whose reader goes away end it quietly, with 141', async () => {
+    const server = await rawServer(response('hello'));
+    const urls = `for i in {1..5000}; do echo ${server.origin}/$i; done`;
+    for (const format of ['text', 'json', 'ndjson', 'csv']) {
+      const { stdout, stderr } = await bash(
+        `${urls} | fetch-lengths -f ${format} | head -n 1; echo "\${PIPESTATUS[1]}"`,
+      );
+      expect(stdout.trimEnd().split('\n').at(-1)).toBe('141');
+      expect(stderr).toBe('');
+    }
+  });
+
+  test('that nobody reads hold back the requests', async () => {
+    const server = await rawServer(response('hello'));
+    const { child, outcome } = spawnCli('-f', 'ndjson', '-q');
+    const count = 20_000;
+    child.stdin.on('error', () => {});
+    child.stdin.end(Array.from({ length: count }, (_, i) => `${server.origin}/${i}\n`).join(''));
+    // Until pipe, writer and result map are full, which only silence can tell.
+    let seen = -1;
+    for (; seen !== server.requests.length || seen === 0; await new Promise((resolve) => setTimeout(resolve, 500))) {
+      seen = server.requests.length;
+    }
+    expect(seen).toBeLessThan(5_000);
+    const { status, stdout } = await outcome();
+    expect(status).toBe(0);
+    expect(rows(stdout).map(({ index }) => index)).toEqual(Array.from({ length: count }, (_, i) => i));
+  });
+
+  test('closed on standard error lose no row', async () => {
+    const server = await rawServer(response('hello'));
+    const { stdout } = await bash(`fetch-lengths -f ndjson ${server.origin} 2>&-; echo $?`);
+    expect(stdout.trimEnd().split('\n')).toEqual([expect.stringContaining('"state":"ok"'), '0']);
+  });
+});
+
+describe.each(MODES)('interrupted, %s', (mode) => {
+  test.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('%s lets what is in flight end, and exits with %i', async (signal, expected) => {
+    const gate = await gateServer();
+    const concurrency = mode === 'sequential' ? 1 : 3;
+    const options = mode === 'sequential' ? [] : ['-c', '3'];
+    const urls = Array.from({ length: 10 }, (_, i) => `${gate.origin}/${i}`);
+    const { child, outcome } = spawnCli('--json', '-m', mode, ...options, ...urls);
+    await gate.arrived(concurrency);
+    child.kill(signal);
+    const [notice] = await once(child.stderr, 'data');
+    expect(String(notice)).toBe(
+      'fetch-lengths: interrupted: what is in flight may take 5 s more; interrupt again to end at once\n',
+    );
+    gate.open();
+    const { status, stdout, stderr } = await outcome();
+    expect(status).toBe(expected);
+    const { results, totals } = JSON.parse(stdout);
+    expect(results).toHaveLength(concurrency);
+    expect(totals).toMatchObject({ urls: concurrency, ok: concurrency });
+    expect(stderr).toContain(`fetch-lengths: ${concurrency} URL`);
+  });
+
+  test('gives what is in flight five seconds', async () => {
+    const gate = await gateServer();
+    const { child, outcome } = spawnCli('-f', 'ndjson', '-m', mode, `${gate.origin}/0`);
+    await gate.arrived(1);
+    const sent = performance.now();
+    child.kill('SIGINT');
+    const { status, stdout } = await outcome();
+    expect(status).toBe(130);
+    expect(performance.now() - sent).toBeGreaterThan(4_900);
+    expect(performance.now() - sent).toBeLessThan(6_500);
+    expect(rows(stdout)).toMatchObject([{ index: 0, state: 'failed', error: { code: 'aborted' } }]);
+  });
+
+  test('twice ends at once', async () => {
+    const gate = await gateServer();
+    const { child, outcome } = spawnCli('-m', mode, `${gate.origin}/0`);
+    await gate.arrived(1);
+    const sent = performance.now();
+    child.kill('SIGINT');
+    await once(child.stderr, 'data');
+    child.kill('SIGTERM');
+    expect((await outcome()).status).toBe(143);
+    expect(performance.now() - sent).toBeLessThan(3_000);
+  });
+
+  test('while it waits for more of its list, ends at once', async () => {
+    const server = await rawServer(response('hello'));
+    const { child, outcome } = spawnCli('-f', 'ndjson', '-m', mode);
+    child.stdin.write(`${server.origin}\n`);
+    await once(child.stdout, 'data');
+    const sent = performance.now();
+    child.kill('SIGINT');
+    expect((await outcome()).status).toBe(130);
+    expect(performance.now() - sent).toBeLessThan(2_000);
+  });
+});
