@@ -87,9 +87,10 @@ describe('the values of the command line', () => {
     ['2m', 120_000],
     ['1.5s', 1_500],
     ['0', 0],
-    ...['', 's', '1h', '-1', '1 s', '1e3', '١', '30S', 'toString', '1constructor'].map(
-      (text): [string, number] => [text, Number.NaN],
-    ),
+    ...['', 's', '1h', '-1', '1 s', '1e3', '١', '30S', 'toString', '1constructor'].map((text): [string, number] => [
+      text,
+      Number.NaN,
+    ]),
   ])('the time %j is %d ms', (text, time) => {
     expect(parseTime(text)).toBe(time);
   });

@@ -40,8 +40,7 @@ Examples:
   fetch-lengths --mode sequential urls.txt
   fetch-lengths --mode concurrent -c 64 urls.txt
   fetch-lengths --json urls.txt | jq '.results[] | [.length, .url]'
-  grep https urls.txt | fetch-lengths -f csv -o lengths.csv
-`;
+  sort -u urls.txt | fetch-lengths -f csv -o lengths.csv`;
 
 /** What to say to someone who gave no list and types at a terminal. */
 export const SHORT_HELP = `Usage: fetch-lengths [options] [source...]
