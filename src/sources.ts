@@ -1,3 +1,4 @@
+import { fstatSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { type Line, readList, toLine } from './targets.js';
 
@@ -16,11 +17,14 @@ export interface FileIdentity {
 export interface Sources {
   /** In the order given, each to be read once. */
   readonly lists: readonly AsyncIterable<Line[]>[];
-  /** Whether a file is one of them. */
+  /** Whether a file is one of them, standard input included. */
   readonly include: (file: FileIdentity) => boolean;
   /** Closes the files, those that were not read too. */
   readonly close: () => void;
 }
+
+/** `process.stdin`, or what stands for it. */
+export type StandardInput = AsyncIterable<Buffer> & { readonly fd?: number };
 
 /**
  * Opens every source, so that one that cannot be read is known before the first request.
@@ -28,14 +32,15 @@ export interface Sources {
  * @param names each a file, `-` for standard input, or itself a URL
  * @throws {SourceError} also later, when reading fails
  */
-export async function openSources(names: readonly string[], stdin: AsyncIterable<Buffer>): Promise<Sources> {
+export async function openSources(names: readonly string[], stdin: StandardInput): Promise<Sources> {
   if (names.indexOf('-') !== names.lastIndexOf('-')) {
     throw new SourceError('cannot read standard input ("-") twice');
   }
-  const files: { readonly handle: FileHandle; readonly identity: FileIdentity }[] = [];
+  const handles: FileHandle[] = [];
+  const identities: FileIdentity[] = [];
   const close = (): void => {
     // Not awaited: one that is being read closes only when its next bytes have come.
-    for (const { handle } of files) void handle.close();
+    for (const handle of handles) void handle.close();
   };
   const lists: AsyncIterable<Line[]>[] = [];
   for (const name of names) {
@@ -43,12 +48,14 @@ export async function openSources(names: readonly string[], stdin: AsyncIterable
       lists.push(oneLine(name));
     } else if (name === '-') {
       lists.push(readList(reading(name, () => stdin)));
+      if (stdin.fd !== undefined) identities.push(fstatSync(stdin.fd));
     } else {
       try {
         const handle = await open(name);
-        const identity = await handle.stat();
-        files.push({ handle, identity });
-        if (identity.isDirectory()) throw new Error('it is a directory');
+        handles.push(handle);
+        const stat = await handle.stat();
+        identities.push(stat);
+        if (stat.isDirectory()) throw new Error('it is a directory');
         lists.push(readList(reading(name, () => handle.createReadStream() as AsyncIterable<Buffer>)));
       } catch (error) {
         close();
@@ -58,7 +65,7 @@ export async function openSources(names: readonly string[], stdin: AsyncIterable
   }
   return {
     lists,
-    include: ({ dev, ino }) => files.some(({ identity }) => identity.dev === dev && identity.ino === ino),
+    include: ({ dev, ino }) => identities.some((identity) => identity.dev === dev && identity.ino === ino),
     close,
   };
 }

@@ -4,10 +4,11 @@ import type { HostProcess } from './host.js';
 
 /** Runs the command; resolves to its exit status once all is written. */
 export async function main(host: HostProcess): Promise<number> {
+  const streams = [host.stdout, host.stderr];
   // Whoever reads may go away; where that matters, the writer notices.
-  for (const stream of [host.stdout, host.stderr]) stream.on('error', () => {});
+  for (const stream of streams) stream.on('error', () => {});
   const status = await run(host);
-  await new Promise((resolve) => host.stderr.write('', resolve));
+  for (const stream of streams) await new Promise((resolve) => stream.write('', resolve));
   return status;
 }
 

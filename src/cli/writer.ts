@@ -31,8 +31,10 @@ export async function openOutput(path: string, isSource: (file: FileIdentity) =>
     // Not emptied yet: first it must be known that it is no source.
     handle = await open(path, constants.O_WRONLY | constants.O_CREAT);
     const stat = await handle.stat();
-    if (isSource(stat)) throw new Error('it is the list itself');
-    if (stat.isFile()) await handle.truncate();
+    if (stat.isFile()) {
+      if (isSource(stat)) throw new Error('it is the list itself');
+      await handle.truncate();
+    }
     return handle.createWriteStream();
   } catch (error) {
     await handle?.close();

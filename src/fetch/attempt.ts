@@ -106,13 +106,16 @@ export class Attempt implements Dispatcher.DispatchHandler, DecodedBody {
 
   onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
     if (this.#settled) return;
+    const { head } = this;
+    const bodyWanted = this.encodedBodySize !== null;
     // undici measures a 204 and a 304 against their Content-Length, though they have no body (RFC 9110, section 6.4.1).
-    if (this.head?.bodyless && (error as NodeJS.ErrnoException).code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') {
+    const mismatch = (error as NodeJS.ErrnoException).code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH';
+    if (head !== null && (!bodyWanted || (head.bodyless && mismatch))) {
       this.#finish(null);
       return;
     }
     const { ended, reset } = this.#context.connection;
-    this.#finish(responseFailure(error, { headWhole: this.head !== null, ended, reset }));
+    this.#finish(responseFailure(error, { headWhole: head !== null, ended, reset }));
   }
 
   onDecoded(count: number): void {

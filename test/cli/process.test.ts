@@ -1,6 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -91,6 +91,16 @@ describe('the built command', () => {
     const child = spawn(process.execPath, ['--require', probe, BIN, '--version']);
     expect(await text(child.stderr)).toBe('64\n');
   });
+});
+
+test('the list is never the output, as standard input neither', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'fetch-lengths-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const list = join(folder, 'urls.txt');
+  writeFileSync(list, 'http://127.0.0.1:1/\n');
+  const { status, stderr } = await bash(`fetch-lengths -o ${list} <${list}`);
+  expect([status, stderr]).toEqual([2, expect.stringContaining('it is the list itself')]);
+  expect(readFileSync(list, 'utf8')).toBe('http://127.0.0.1:1/\n');
 });
 
 describe('pipes', () => {

@@ -121,6 +121,14 @@ test('the body of a redirect is not waited for when it is long, and never counte
   expect(await fetchOne(server.origin)).toMatchObject({ state: 'ok', length: 5, encodedBodySize: 5 });
 });
 
+test('the body of a redirect may be cut short', async () => {
+  const cut = (socket: Socket): void => {
+    socket.end('HTTP/1.1 302 Found\r\nLocation: /there\r\nContent-Length: 100\r\n\r\nhello');
+  };
+  const server = await rawServer({ inTurn: [cut, response('hello')] });
+  expect(await fetchOne(server.origin)).toMatchObject({ state: 'ok', length: 5, redirects: 1 });
+});
+
 test('the body of a redirect is not decoded', async () => {
   const server = await rawServer({
     inTurn: [response('not gzip', ['Location: /there', 'Content-Encoding: gzip'], '302 Found'), response('hello')],
