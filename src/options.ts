@@ -104,7 +104,7 @@ export function resolveOptions(options: Options): Settings {
       options.maxBytes === undefined
         ? Number.POSITIVE_INFINITY
         : integer('maxBytes', options.maxBytes, 0, Number.MAX_SAFE_INTEGER),
-    headers: userHeaders(options),
+    headers: userHeaders(options.header, options.userAgent),
     compressed: flag('compressed', options.compressed),
     head: flag('head', options.head),
     insecure: flag('insecure', options.insecure),

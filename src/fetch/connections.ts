@@ -33,11 +33,14 @@ export class Connection {
       maxHeaderSize: MAX_HEAD_BYTES,
       allowH2: false,
       connect: (_options, callback) => {
-        this.#socket = connect(endpoint, settings, (...outcome) => {
+        const socket = connect(endpoint, settings, (...outcome) => {
           this.#connected = outcome[0] === null;
-          if (this.#connected) this.#noteReset();
           callback(...outcome);
         });
+        this.#socket = socket;
+        this.#connected = false;
+        this.#reset = false;
+        this.#watchForReset(socket);
       },
     });
   }
@@ -56,16 +59,16 @@ export class Connection {
     return this.#socket === null || this.#socket.destroyed || this.#socket.readableEnded;
   }
 
-  /** Before undici listens: what it makes of an end depends on what kind of end it was. */
-  #noteReset(): void {
-    this.#socket
-      ?.once('end', () => {
+  /** Tells a reset from an orderly end, before undici listens: what it makes of either would be wrong here. */
+  #watchForReset(socket: Socket): void {
+    socket
+      .once('end', () => {
         // A reset that comes together with data is to libuv an end like any other, but it leaves no peer behind.
-        this.#reset = this.#socket?.remoteAddress === undefined;
+        if (socket === this.#socket) this.#reset = socket.remoteAddress === undefined;
       })
       .on('error', (error: NodeJS.ErrnoException) => {
-        if (error.code !== 'ECONNRESET') return;
-        this.#reset = true;
+        if (error.code !== 'ECONNRESET' || !this.#connected) return;
+        if (socket === this.#socket) this.#reset = true;
         // undici takes this code in a body without a declared end for that end, and asserts meanwhile that it is not
         // paused. `errno` still says what it was.
         delete error.code;

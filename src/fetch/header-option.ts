@@ -1,5 +1,4 @@
 import { OptionError, quote } from '../option-error.js';
-import type { Options } from '../options.js';
 import { version } from '../version.js';
 
 /** RFC 9110, section 5.6.2. */
@@ -23,7 +22,7 @@ const NOT_FOR_USERS = new Set([
  *
  * @throws {OptionError}
  */
-export function userHeaders({ userAgent = `fetch-lengths/${version}`, header = [] }: Options): string[] {
+export function userHeaders(header: readonly string[] = [], userAgent = `fetch-lengths/${version}`): string[] {
   if (!Array.isArray(header)) throw new OptionError('header', `expected a list of "Name: value", got ${quote(header)}`);
   const own = new Map<string, string[]>();
   for (const line of header) {
