@@ -74,6 +74,7 @@ export class Attempt implements Dispatcher.DispatchHandler, DecodedBody {
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#settled || this.head === null) return;
+    const { connection, maxBytes } = this.#context;
     if (this.encodedBodySize === null || this.decodedBodySize === null) {
       this.#drained += chunk.length;
       if (this.#drained > MAX_DRAINED_BYTES) {
@@ -83,7 +84,7 @@ export class Attempt implements Dispatcher.DispatchHandler, DecodedBody {
       return;
     }
     this.encodedBodySize += chunk.length;
-    if (this.encodedBodySize > this.#context.maxBytes) {
+    if (this.encodedBodySize > maxBytes) {
       this.#tooLarge();
       return;
     }
@@ -93,8 +94,12 @@ export class Attempt implements Dispatcher.DispatchHandler, DecodedBody {
       this.fail(error as FetchFailure);
       return;
     }
-    if (this.#decoder === null) this.decodedBodySize = this.encodedBodySize;
-    else if (!this.#decoder.write(chunk)) controller.pause();
+    if (this.#decoder === null) {
+      this.decodedBodySize = this.encodedBodySize;
+    } else if (!this.#decoder.write(chunk) && !connection.ended) {
+      controller.pause();
+      connection.heldBack = controller;
+    }
   }
 
   onResponseEnd(): void {

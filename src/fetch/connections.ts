@@ -18,6 +18,8 @@ export class Connection {
   readonly client: Client;
   /** A request was answered on it before: it may have been closed in the meantime. */
   reused = false;
+  /** Who reads the body that is being held back. */
+  heldBack: { resume(): void } | null = null;
   #socket: Socket | null = null;
   #connected = false;
   #reset = false;
@@ -40,7 +42,7 @@ export class Connection {
         this.#socket = socket;
         this.#connected = false;
         this.#reset = false;
-        this.#watchForReset(socket);
+        this.#watch(socket);
       },
     });
   }
@@ -59,18 +61,20 @@ export class Connection {
     return this.#socket === null || this.#socket.destroyed || this.#socket.readableEnded;
   }
 
-  /** Tells a reset from an orderly end, before undici listens: what it makes of either would be wrong here. */
-  #watchForReset(socket: Socket): void {
+  /** Sees an end and an error before undici does, which would make something wrong of some. */
+  #watch(socket: Socket): void {
     socket
       .once('end', () => {
+        if (socket !== this.#socket) return;
         // A reset that comes together with data is to libuv an end like any other, but it leaves no peer behind.
-        if (socket === this.#socket) this.#reset = socket.remoteAddress === undefined;
+        this.#reset = socket.remoteAddress === undefined;
+        // All has been read. undici asserts that nothing is held back now, with an error that nobody could catch.
+        this.heldBack?.resume();
       })
       .on('error', (error: NodeJS.ErrnoException) => {
-        if (error.code !== 'ECONNRESET' || !this.#connected) return;
-        if (socket === this.#socket) this.#reset = true;
-        // undici takes this code in a body without a declared end for that end, and asserts meanwhile that it is not
-        // paused. `errno` still says what it was.
+        if (socket !== this.#socket || !this.#connected || error.code !== 'ECONNRESET') return;
+        this.#reset = true;
+        // undici takes this code in a body without a declared end for that end. `errno` still says what it was.
         delete error.code;
       });
   }

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { setImmediate as turn } from 'node:timers/promises';
 import * as zlib from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { fetchOne } from '../helpers/fetch-one.js';
@@ -262,4 +263,19 @@ test('a large encoded body waits for its decoder, in flat memory', async () => {
   const before = process.memoryUsage().rss;
   expect(await fetchOne(server.origin)).toMatchObject({ state: 'ok', length: 400_000_000 });
   expect((process.memoryUsage().rss - before) / 1e6).toBeLessThan(100);
+});
+
+test.each([
+  ['resets', { state: 'failed', length: null, error: { code: 'truncated', cause: 'ECONNRESET' } }],
+  ['ends', { state: 'ok', length: 400_000_000 }],
+])('a connection that %s while the decoder is behind gives its row', async (how, row) => {
+  const encoded = zlib.gzipSync(Buffer.alloc(400_000_000));
+  const server = await rawServer(async (socket) => {
+    socket.write(Buffer.concat([Buffer.from(`${OK}Content-Encoding: gzip\r\n\r\n`), encoded]));
+    // Its first 64 KiB keep the decoder busy for longer than this, so that the end finds the body waiting for it.
+    for (let turns = 0; turns < 20; turns++) await turn();
+    if (how === 'resets') socket.resetAndDestroy();
+    else socket.end();
+  });
+  expect(await fetchOne(server.origin)).toMatchObject(row);
 });

@@ -5,7 +5,7 @@ import { createServer as createTlsServer } from 'node:tls';
 import { onTestFinished } from 'vitest';
 
 /** What to do with one request: bytes to send, or anything at all. */
-export type Answer = string | Buffer | readonly (string | Buffer)[] | ((socket: Socket, request: string) => void);
+export type Answer = string | Buffer | readonly (string | Buffer)[] | ((socket: Socket, request: string) => unknown);
 
 export interface RawServer {
   readonly port: number;
