@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { fetchLengths } from '../../src/index.js';
+import { fetchLengths, streamLengths } from '../../src/index.js';
 import { fetchOne } from '../helpers/fetch-one.js';
 import { rawServer, response } from '../helpers/raw-server.js';
 
@@ -55,6 +55,20 @@ describe('connections', () => {
     const { results } = await fetchLengths(urls(server.origin, 2), { mode: 'sequential' });
     expect(results.map(({ state }) => state)).toEqual(['ok', 'failed']);
     expect(server.requests).toHaveLength(2);
+  });
+
+  test('are kept for a few origins only', async () => {
+    const servers = await Promise.all(Array.from({ length: 30 }, () => rawServer(response('hello'))));
+    let open = 0;
+    const origins = servers.flatMap(({ origin }) => [origin, origin]);
+    for await (const row of streamLengths(origins, { mode: 'sequential' })) {
+      expect(row.state).toBe('ok');
+      open = Math.max(open, servers.flatMap((server) => server.open).length);
+    }
+    // One more is being closed.
+    expect(open).toBeGreaterThanOrEqual(16);
+    expect(open).toBeLessThanOrEqual(18);
+    expect(servers.map(({ connections }) => connections)).toEqual(servers.map(() => 1));
   });
 
   test('never give an answer to another request', async () => {

@@ -1,10 +1,12 @@
 import { createServer, type Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
+import { responseFailure } from '../../src/fetch/errors.js';
+import { openFetcher } from '../../src/fetch/fetcher.js';
 import { fetchLengths } from '../../src/index.js';
 import type { Options } from '../../src/options.js';
 import { fetchOne } from '../helpers/fetch-one.js';
 import { fixturePath, rawServer, response } from '../helpers/raw-server.js';
-import { MODES } from '../helpers/settings.js';
+import { MODES, settings } from '../helpers/settings.js';
 
 const OK = 'HTTP/1.1 200 OK\r\n';
 
@@ -303,5 +305,36 @@ describe.each(MODES)('%s', (mode) => {
   test('a run that was aborted before it started has no rows', async () => {
     const { results } = await fetchLengths(['http://127.0.0.1:1/'], { mode, signal: AbortSignal.abort() });
     expect(results).toEqual([]);
+  });
+});
+
+describe('a bug of ours', () => {
+  test('is a row', async () => {
+    const fetcher = openFetcher(settings(), () => 0);
+    const target = {
+      index: 3,
+      url: 'http://host/',
+      get flaw(): null {
+        throw new RangeError('unforeseen\nand long');
+      },
+    };
+    expect(await fetcher.fetch(target)).toMatchObject({
+      index: 3,
+      url: 'http://host/',
+      state: 'failed',
+      error: {
+        code: 'internal',
+        message: expect.stringMatching(/^a bug of fetch-lengths: RangeError: unforeseen and long at .*$/),
+      },
+    });
+  });
+
+  test.each([
+    ['UND_ERR_INVALID_ARG', 'internal'],
+    ['UND_ERR_DESTROYED', 'internal'],
+    ['ERR_ASSERTION', 'protocol'],
+  ])('or of undici, %s, is %s', (code, expected) => {
+    const error = Object.assign(new Error('unforeseen'), { code });
+    expect(responseFailure(error, { headWhole: false, ended: false, reset: false }).code).toBe(expected);
   });
 });
