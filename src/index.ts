@@ -1,11 +1,10 @@
 import { OptionError } from './option-error.js';
-import { type Options, resolveOptions } from './options.js';
+import { resolveOptions } from './options.js';
 import { Run } from './run.js';
 import { urlTargets } from './targets.js';
-import type { FetchResult, Report } from './types.js';
+import type { FetchResult, Options, Report } from './types.js';
 
 export { OptionError } from './option-error.js';
-export type { Options } from './options.js';
 export {
   type AnsweredResult,
   ERROR_CODES,
@@ -15,6 +14,7 @@ export {
   type FetchResult,
   type LengthFrom,
   type ModeName,
+  type Options,
   type Order,
   type Report,
   type Totals,
@@ -56,7 +56,7 @@ function start(urls: Iterable<string> | AsyncIterable<string>, options: Options)
   // A string is an iterable of strings too, its characters, which nobody means.
   const iterable =
     typeof urls === 'object' && urls !== null && (Symbol.iterator in urls || Symbol.asyncIterator in urls);
-  if (!iterable) throw new OptionError('urls', `expected an iterable of strings, got ${typeof urls}`);
+  if (!iterable) throw new OptionError('urls', 'an iterable of strings', urls);
   const settings = resolveOptions(options);
   return new Run(urlTargets(urls, settings.unique), settings);
 }

@@ -1,19 +1,24 @@
+import { inspect } from 'node:util';
+
 /** An option that cannot be used; its message names the option and quotes the value. */
 export class OptionError extends TypeError {
   override readonly name = 'OptionError';
   /** The option's name in `Options`. */
   readonly option: string;
-  /** What would have been right, and what came. */
-  readonly problem: string;
+  /** What would have been right. */
+  readonly expected: string;
+  /** What came instead. */
+  readonly value: unknown;
 
-  constructor(option: string, problem: string) {
-    super(`\`${option}\`: ${problem}`);
+  constructor(option: string, expected: string, value: unknown) {
+    super(`\`${option}\`: expected ${expected}, got ${quote(value)}`);
     this.option = option;
-    this.problem = problem;
+    this.expected = expected;
+    this.value = value;
   }
 }
 
 /** A value as an error message shows it. */
 export function quote(value: unknown): string {
-  return typeof value === 'string' ? JSON.stringify(value) : String(value);
+  return typeof value === 'string' ? JSON.stringify(value) : inspect(value, { depth: 0, breakLength: Infinity });
 }

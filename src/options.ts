@@ -1,42 +1,8 @@
 import type { SecureContext } from 'node:tls';
 import { userHeaders } from './fetch/header-option.js';
 import { trustRoots } from './fetch/roots.js';
-import { OptionError, quote } from './option-error.js';
-import type { ModeName, Order } from './types.js';
-
-/** The options of a run. They have the names of the command's long options; times are milliseconds, sizes bytes. */
-export interface Options {
-  /** One URL after the other, or through the pool. Default: `concurrent`. */
-  readonly mode?: ModeName | undefined;
-  /** Most URLs in flight, 1 to 65,536; not with `sequential`. Default: 16. */
-  readonly concurrency?: number | undefined;
-  /** Rows in the order of the list, or as they are done. Default: `input`. */
-  readonly order?: Order | undefined;
-  /** Skip a URL that the list already had; memory grows with the list. Default: `false`. */
-  readonly unique?: boolean | undefined;
-  /** For one URL in all, redirects included, in milliseconds. Default: 30,000. */
-  readonly timeout?: number | undefined;
-  /** For name look-up, TCP and TLS, in milliseconds. Default: 10,000. */
-  readonly connectTimeout?: number | undefined;
-  /** Redirects followed; 0 follows none and reports the 3xx. Default: 20. */
-  readonly maxRedirects?: number | undefined;
-  /** A body that passes it, encoded or decoded, is cut off as `too-large`, in bytes. Default: no cap. */
-  readonly maxBytes?: number | undefined;
-  /** Sent with every request, each `Name: value`; an empty value removes a default header. Default: none. */
-  readonly header?: readonly string[] | undefined;
-  /** The `User-Agent` header; empty sends none. Default: `fetch-lengths/<version>`. */
-  readonly userAgent?: string | undefined;
-  /** Ask for compressed bodies. Default: `false`. */
-  readonly compressed?: boolean | undefined;
-  /** Sizes without bodies: HEAD, else a one-byte range, else GET. Default: `false`. */
-  readonly head?: boolean | undefined;
-  /** Check no certificate. Default: `false`. */
-  readonly insecure?: boolean | undefined;
-  /** A PEM file of roots to trust besides the built-in ones. Default: none. */
-  readonly cacert?: string | undefined;
-  /** Ends the run: no URL is started any more, those in flight become `aborted`. */
-  readonly signal?: AbortSignal | undefined;
-}
+import { OptionError } from './option-error.js';
+import type { ModeName, Options, Order } from './types.js';
 
 /** Options checked and completed. */
 export interface Settings {
@@ -76,18 +42,38 @@ export const DEFAULTS = {
   maxRedirects: 20,
 } as const;
 
+/** Every option, so that a misspelt one is told and not ignored. */
+const NAMES: Readonly<Record<keyof Options, true>> = {
+  mode: true,
+  concurrency: true,
+  order: true,
+  unique: true,
+  timeout: true,
+  connectTimeout: true,
+  maxRedirects: true,
+  maxBytes: true,
+  header: true,
+  userAgent: true,
+  compressed: true,
+  head: true,
+  insecure: true,
+  cacert: true,
+  signal: true,
+};
+
 /**
  * Checks options and fills in the defaults.
  *
  * @throws {OptionError} for the first option that is wrong
  */
 export function resolveOptions(options: Options): Settings {
+  if (typeof options !== 'object' || options === null) throw new OptionError('options', 'an object', options);
+  for (const name of Object.keys(options)) {
+    if (!Object.hasOwn(NAMES, name)) throw new OptionError(name, `one of ${Object.keys(NAMES).join(', ')}`, name);
+  }
   const mode = oneOf('mode', options.mode ?? DEFAULTS.mode, MODES);
   if (mode === 'sequential' && options.concurrency !== undefined) {
-    throw new OptionError(
-      'concurrency',
-      `${quote(options.concurrency)} contradicts the sequential mode, which is one at a time`,
-    );
+    throw new OptionError('concurrency', 'none with the sequential mode, which is one at a time', options.concurrency);
   }
   return {
     mode,
@@ -115,35 +101,35 @@ export function resolveOptions(options: Options): Settings {
 
 function oneOf<T extends string>(option: string, value: T, choices: readonly T[]): T {
   if (!choices.includes(value)) {
-    throw new OptionError(option, `expected ${choices.join(' or ')}, got ${quote(value)}`);
+    throw new OptionError(option, choices.join(' or '), value);
   }
   return value;
 }
 
 function integer(option: string, value: number, least: number, most: number): number {
   if (!Number.isInteger(value) || value < least || value > most) {
-    throw new OptionError(option, `expected an integer from ${least} to ${most}, got ${quote(value)}`);
+    throw new OptionError(option, `an integer from ${least} to ${most}`, value);
   }
   return value;
 }
 
 function time(option: string, value: number): number {
-  if (typeof value !== 'number' || !(value > 0 && value <= MAX_TIME)) {
-    throw new OptionError(option, `expected a time over 0 and up to 24 days, got ${quote(value)}`);
+  if (typeof value !== 'number' || !(value >= 1 && value <= MAX_TIME)) {
+    throw new OptionError(option, 'a time from 1 ms to 24 days', value);
   }
   return value;
 }
 
 function flag(option: string, value: boolean | undefined): boolean {
   if (value !== undefined && typeof value !== 'boolean') {
-    throw new OptionError(option, `expected true or false, got ${quote(value)}`);
+    throw new OptionError(option, 'true or false', value);
   }
   return value ?? false;
 }
 
 function abortSignal(value: AbortSignal | undefined): AbortSignal | undefined {
   if (value !== undefined && !(value instanceof AbortSignal)) {
-    throw new OptionError('signal', `expected an AbortSignal, got ${quote(value)}`);
+    throw new OptionError('signal', 'an AbortSignal', value);
   }
   return value;
 }

@@ -6,6 +6,12 @@ export const WINDOW = 65_536;
 /** How many final rows may wait for the reader before nothing new starts: a slow reader slows the network down. */
 const MAX_READY = 1024;
 
+/** How many rows make a batch at most: the text of a batch is one string. */
+const MAX_BATCH = 1024;
+
+/** How much of URLs may be kept, in characters: a list may have 64 KiB in a line. */
+const MAX_HELD = 2 ** 26;
+
 /**
  * The shared result map: the mode writes rows in as they come, one reader takes them out, in batches, in the order
  * asked for. A place is reserved when a URL starts, so places are in the order of the list.
@@ -21,6 +27,8 @@ export class ResultMap {
   #reserved = 0;
   /** Rows that became ready; with `input` order also the first place that has no row yet. */
   #final = 0;
+  /** Characters of the URLs in rows that have not been taken out. */
+  #held = 0;
   #closed = false;
   #wakeReader: (() => void) | null = null;
   #wakeWriter: (() => void) | null = null;
@@ -36,7 +44,7 @@ export class ResultMap {
 
   /** Nothing new may start until the reader has caught up: await `room()`. */
   get full(): boolean {
-    return this.#reserved - this.#final > WINDOW || this.#ready.length >= MAX_READY;
+    return this.#reserved - this.#final > WINDOW || this.#ready.length >= MAX_READY || this.#held > MAX_HELD;
   }
 
   /** Resolves once there is room, or the map is closed. For one waiter at a time. */
@@ -54,6 +62,7 @@ export class ResultMap {
   }
 
   set(place: number, row: FetchResult): void {
+    this.#held += row.url.length;
     if (this.#ordered) {
       const ring = this.#ring;
       ring[place % (WINDOW + 1)] = row;
@@ -80,8 +89,8 @@ export class ResultMap {
   async *batches(): AsyncGenerator<FetchResult[]> {
     while (true) {
       if (this.#ready.length > 0) {
-        const rows = this.#ready;
-        this.#ready = [];
+        const rows = this.#ready.splice(0, MAX_BATCH);
+        for (const { url } of rows) this.#held -= url.length;
         this.#wake();
         yield rows;
       } else if (this.#closed && this.#final === this.#reserved) {

@@ -73,6 +73,7 @@ export class Run implements ReportedRun {
         yield rows;
       }
     } finally {
+      this.#measure();
       for (const release of unlisten) release();
       // Whoever reads the rows may have left early.
       results.close();
@@ -104,6 +105,10 @@ export class Run implements ReportedRun {
       totals.length += row.length ?? 0;
       totals.encodedBodySize += row.encodedBodySize ?? 0;
     }
+    this.#measure();
+  }
+
+  #measure(): void {
     this.#duration = Math.round((performance.now() - this.#origin) * 1000) / 1000;
   }
 }

@@ -1,16 +1,11 @@
-import { fstatSync } from 'node:fs';
+import { fstatSync, type Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { type Line, readList, toLine } from './targets.js';
+import type { FileIdentity } from './types.js';
 
 /** A source that cannot be read. */
 export class SourceError extends Error {
   override readonly name = 'SourceError';
-}
-
-/** What tells whether two paths lead to the same file (POSIX `stat`). */
-export interface FileIdentity {
-  readonly dev: number;
-  readonly ino: number;
 }
 
 /** Opened sources. */
@@ -42,25 +37,30 @@ export async function openSources(names: readonly string[], stdin: StandardInput
     // Not awaited: one that is being read closes only when its next bytes have come.
     for (const handle of handles) void handle.close();
   };
+  const identify = (stat: Stats): void => {
+    if (stat.isDirectory()) throw new Error('it is a directory');
+    identities.push(stat);
+  };
   const lists: AsyncIterable<Line[]>[] = [];
-  for (const name of names) {
+  const openSource = async (name: string): Promise<void> => {
     if (/^https?:\/\//i.test(name)) {
       lists.push(oneLine(name));
     } else if (name === '-') {
+      if (stdin.fd !== undefined) identify(fstatSync(stdin.fd));
       lists.push(readList(reading(name, () => stdin)));
-      if (stdin.fd !== undefined) identities.push(fstatSync(stdin.fd));
     } else {
-      try {
-        const handle = await open(name);
-        handles.push(handle);
-        const stat = await handle.stat();
-        identities.push(stat);
-        if (stat.isDirectory()) throw new Error('it is a directory');
-        lists.push(readList(reading(name, () => handle.createReadStream() as AsyncIterable<Buffer>)));
-      } catch (error) {
-        close();
-        throw unreadable(name, error);
-      }
+      const handle = await open(name);
+      handles.push(handle);
+      identify(await handle.stat());
+      lists.push(readList(reading(name, () => handle.createReadStream() as AsyncIterable<Buffer>)));
+    }
+  };
+  for (const name of names) {
+    try {
+      await openSource(name);
+    } catch (error) {
+      close();
+      throw unreadable(name, error);
     }
   }
   return {

@@ -150,3 +150,43 @@ export interface Report {
   readonly duration: number;
   readonly totals: Totals;
 }
+
+/** The options of a run. They have the names of the command's long options; times are milliseconds, sizes bytes. */
+export interface Options {
+  /** One URL after the other, or through the pool. Default: `concurrent`. */
+  readonly mode?: ModeName | undefined;
+  /** Most URLs in flight, 1 to 65,536; not with `sequential`. Default: 16. */
+  readonly concurrency?: number | undefined;
+  /** Rows in the order of the list, or as they are done. Default: `input`. */
+  readonly order?: Order | undefined;
+  /** Skip a URL that the list already had; memory grows with the list. Default: `false`. */
+  readonly unique?: boolean | undefined;
+  /** For one URL in all, redirects included, in milliseconds. Default: 30,000. */
+  readonly timeout?: number | undefined;
+  /** For name look-up, TCP and TLS, in milliseconds. Default: 10,000. */
+  readonly connectTimeout?: number | undefined;
+  /** Redirects followed; 0 follows none and reports the 3xx. Default: 20. */
+  readonly maxRedirects?: number | undefined;
+  /** A body that passes it, encoded or decoded, is cut off as `too-large`, in bytes. Default: no cap. */
+  readonly maxBytes?: number | undefined;
+  /** Sent with every request, each `Name: value`; an empty value removes a default header. Default: none. */
+  readonly header?: readonly string[] | undefined;
+  /** The `User-Agent` header; empty sends none. Default: `fetch-lengths/<version>`. */
+  readonly userAgent?: string | undefined;
+  /** Ask for compressed bodies. Default: `false`. */
+  readonly compressed?: boolean | undefined;
+  /** Sizes without bodies: HEAD, else a one-byte range, else GET. Default: `false`. */
+  readonly head?: boolean | undefined;
+  /** Check no certificate. Default: `false`. */
+  readonly insecure?: boolean | undefined;
+  /** A PEM file of roots to trust besides the built-in ones. Default: none. */
+  readonly cacert?: string | undefined;
+  /** Ends the run: no URL is started any more, those in flight become `aborted`. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What tells whether two paths lead to the same file (POSIX `stat`). */
+export interface FileIdentity {
+  readonly dev: number;
+  readonly ino: number;
+}

@@ -56,6 +56,19 @@ describe.each(MODES)('the library, %s', (mode) => {
     await held.allClosed();
   });
 
+  test('tells how long it took to the end of its list', async () => {
+    const { origin } = await rawServer(response('hello'));
+    let ended = 0;
+    const slow = (async function* () {
+      const started = performance.now();
+      yield origin;
+      while (performance.now() - started < 100) await new Promise((resolve) => setImmediate(resolve));
+      ended = performance.now() - started;
+    })();
+    const { duration } = await fetchLengths(slow, { mode });
+    expect(duration).toBeGreaterThanOrEqual(ended);
+  });
+
   test('rejects with what its iterable throws', async () => {
     const { origin } = await rawServer(response('hello'));
     const broken = (async function* () {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { parseCount, parseSize, parseTime } from '../src/cli/values.js';
 import { OptionError } from '../src/option-error.js';
-import { type Options, resolveOptions } from '../src/options.js';
+import { resolveOptions } from '../src/options.js';
+import type { Options } from '../src/types.js';
 import { fixturePath } from './helpers/raw-server.js';
 
 describe('options', () => {
@@ -26,45 +27,51 @@ describe('options', () => {
   });
 
   test.each<[Options, string, string]>([
-    [{ mode: 'fast' as 'concurrent' }, 'mode', 'expected sequential or concurrent, got "fast"'],
-    [{ order: 'any' as 'input' }, 'order', 'expected input or completion, got "any"'],
-    [{ concurrency: 0 }, 'concurrency', 'expected an integer from 1 to 65536, got 0'],
-    [{ concurrency: 65_537 }, 'concurrency', 'expected an integer from 1 to 65536, got 65537'],
-    [{ concurrency: 1.5 }, 'concurrency', 'expected an integer from 1 to 65536, got 1.5'],
-    [{ concurrency: '4' as unknown as number }, 'concurrency', 'expected an integer from 1 to 65536, got "4"'],
+    [{ mode: 'fast' as 'concurrent' }, 'mode', 'sequential or concurrent, got "fast"'],
+    [{ order: 'any' as 'input' }, 'order', 'input or completion, got "any"'],
+    [{ concurrency: 0 }, 'concurrency', 'an integer from 1 to 65536, got 0'],
+    [{ concurrency: 65_537 }, 'concurrency', 'an integer from 1 to 65536, got 65537'],
+    [{ concurrency: 1.5 }, 'concurrency', 'an integer from 1 to 65536, got 1.5'],
+    [{ concurrency: '4' as unknown as number }, 'concurrency', 'an integer from 1 to 65536, got "4"'],
     [
       { mode: 'sequential', concurrency: 4 },
       'concurrency',
-      '4 contradicts the sequential mode, which is one at a time',
+      'none with the sequential mode, which is one at a time, got 4',
     ],
-    [{ timeout: 0 }, 'timeout', 'expected a time over 0 and up to 24 days, got 0'],
-    [{ timeout: Number.NaN }, 'timeout', 'expected a time over 0 and up to 24 days, got NaN'],
-    [{ timeout: 2 ** 31 }, 'timeout', 'expected a time over 0 and up to 24 days, got 2147483648'],
-    [{ connectTimeout: -1 }, 'connectTimeout', 'expected a time over 0 and up to 24 days, got -1'],
-    [{ maxRedirects: -1 }, 'maxRedirects', 'expected an integer from 0 to 1000, got -1'],
-    [{ maxBytes: 0.5 }, 'maxBytes', 'expected an integer from 0 to 9007199254740991, got 0.5'],
-    [{ unique: 1 as unknown as boolean }, 'unique', 'expected true or false, got 1'],
-    [{ header: ['none'] }, 'header', 'expected "Name: value", got "none"'],
-    [{ header: [': x'] }, 'header', 'expected "Name: value", got ": x"'],
-    [{ header: ['a b: x'] }, 'header', 'expected "Name: value", got "a b: x"'],
-    [{ header: ['X: a\r\nY: b'] }, 'header', 'expected text without control characters, got "a\\r\\nY: b"'],
-    [{ header: 'X: a' as unknown as string[] }, 'header', 'expected a list of "Name: value", got "X: a"'],
+    [{ timeout: 0 }, 'timeout', 'a time from 1 ms to 24 days, got 0'],
+    [{ timeout: Number.NaN }, 'timeout', 'a time from 1 ms to 24 days, got NaN'],
+    [{ timeout: 2 ** 31 }, 'timeout', 'a time from 1 ms to 24 days, got 2147483648'],
+    [{ connectTimeout: -1 }, 'connectTimeout', 'a time from 1 ms to 24 days, got -1'],
+    [{ maxRedirects: -1 }, 'maxRedirects', 'an integer from 0 to 1000, got -1'],
+    [{ maxBytes: 0.5 }, 'maxBytes', 'an integer from 0 to 9007199254740991, got 0.5'],
+    [{ unique: 1 as unknown as boolean }, 'unique', 'true or false, got 1'],
+    [{ header: ['none'] }, 'header', '"Name: value", got "none"'],
+    [{ header: [': x'] }, 'header', '"Name: value", got ": x"'],
+    [{ header: ['a b: x'] }, 'header', '"Name: value", got "a b: x"'],
+    [{ header: ['X: a\r\nY: b'] }, 'header', 'text without control characters, got "a\\r\\nY: b"'],
+    [{ header: 'X: a' as unknown as string[] }, 'header', 'a list of "Name: value", got "X: a"'],
     [
       { header: ['Connection: close'] },
       'header',
-      'connection belongs to the connection and cannot be set, got "Connection: close"',
+      'none of the connection\'s own, like connection, got "Connection: close"',
     ],
     [
       { header: ['content-length: 5'] },
       'header',
-      'content-length belongs to the connection and cannot be set, got "content-length: 5"',
+      'none of the connection\'s own, like content-length, got "content-length: 5"',
     ],
-    [{ userAgent: 'a\nb' }, 'userAgent', 'expected text without control characters, got "a\\nb"'],
-    [{ signal: {} as AbortSignal }, 'signal', 'expected an AbortSignal, got [object Object]'],
+    [{ userAgent: 'a\nb' }, 'userAgent', 'text without control characters, got "a\\nb"'],
+    [{ signal: {} as AbortSignal }, 'signal', 'an AbortSignal, got {}'],
+    [
+      { concurency: 4 } as Options,
+      'concurency',
+      'one of mode, concurrency, order, unique, timeout, connectTimeout, maxRedirects, maxBytes, header, userAgent, compressed, head, insecure, cacert, signal, got "concurency"',
+    ],
+    [null as unknown as Options, 'options', 'an object, got null'],
   ])('%j are wrong', (options, option, problem) => {
-    expect(() => resolveOptions(options)).toThrow(expect.objectContaining({ name: 'OptionError', option, problem }));
     expect(() => resolveOptions(options)).toThrow(OptionError);
-    expect(() => resolveOptions(options)).toThrow(`\`${option}\`: ${problem}`);
+    expect(() => resolveOptions(options)).toThrow(`\`${option}\`: expected ${problem}`);
+    expect(() => resolveOptions(options)).toThrow(expect.objectContaining({ name: 'OptionError', option }));
   });
 
   test.each([
@@ -74,7 +81,7 @@ describe('options', () => {
     ['has a damaged one', fixturePath('damaged.pem'), 'asn1'],
   ])('a file of roots that %s is wrong', (_, cacert, problem) => {
     expect(() => resolveOptions({ cacert })).toThrow(
-      expect.objectContaining({ option: 'cacert', problem: expect.stringContaining(problem) }),
+      expect.objectContaining({ option: 'cacert', expected: expect.stringContaining(problem) }),
     );
   });
 });

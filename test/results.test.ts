@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { ResultMap, WINDOW } from '../src/results.js';
 import type { FetchResult } from '../src/types.js';
 
-const row = (index: number): FetchResult => ({ index }) as FetchResult;
+const row = (index: number): FetchResult => ({ index, url: '' }) as FetchResult;
 
 async function indexes(results: ResultMap): Promise<number[][]> {
   const batches: number[][] = [];
@@ -82,6 +82,24 @@ describe('the result map', () => {
     const batches = results.batches();
     expect((await batches.next()).value).toHaveLength(1024);
     expect(results.full).toBe(false);
+  });
+
+  test('is full when the URLs in it are too long to be many', () => {
+    const results = new ResultMap('input');
+    results.reserve();
+    const url = 'x'.repeat(65_536);
+    let waiting = 0;
+    while (!results.full) results.set(results.reserve(), { ...row(++waiting), url });
+    expect(waiting).toBe(1025);
+  });
+
+  test('gives no batch that is too long to be one text', async () => {
+    const results = new ResultMap('input');
+    const first = results.reserve();
+    for (let index = 1; index < 3000; index++) results.set(results.reserve(), row(index));
+    results.set(first, row(0));
+    results.close();
+    expect((await indexes(results)).map(({ length }) => length)).toEqual([1024, 1024, 952]);
   });
 
   test('closed, lets whoever waits for room go', async () => {

@@ -1,8 +1,9 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { OptionError } from '../option-error.js';
-import { DEFAULTS, MODES, type Options, ORDERS, resolveOptions, type Settings } from '../options.js';
+import { OptionError, quote } from '../option-error.js';
+import { DEFAULTS, MODES, ORDERS, resolveOptions, type Settings } from '../options.js';
 import { printable } from '../printable.js';
 import { COMPARING, FORMATS, type Format } from '../reporters/formats.js';
+import type { Options } from '../types.js';
 import { version } from '../version.js';
 import { parseCount, parseSize, parseTime } from './values.js';
 
@@ -63,15 +64,20 @@ export interface Messages {
  * @throws {CommanderError} with `exitCode` 0 after help or version, else after a usage error
  */
 export function parseCommandLine(argv: readonly string[], messages: Messages): Invocation {
-  const command = createCommand(messages).parse(argv, { from: 'user' });
+  const command = createCommand(messages);
+  const typed = new Map<string, string>();
+  for (const option of command.options) {
+    command.on(`option:${option.name()}`, (text: string) => typed.set(option.attributeName(), text));
+  }
+  command.parse(argv, { from: 'user' });
   const { compare, demo, format, json, output, exitZero, quiet, ...options } = command.opts<Values>();
   const fail = (option: string, problem: string): never =>
     command.error(`error: option '${flagsOf(command, option)}': ${problem}`);
 
   const chosen = format ?? (json ? 'json' : 'text');
-  if (!FORMATS.includes(chosen)) fail('format', `expected ${FORMATS.join(', ')}, got ${JSON.stringify(chosen)}`);
+  if (!FORMATS.includes(chosen)) fail('format', `expected ${FORMATS.join(', ')}, got ${quote(chosen)}`);
   if (json && chosen !== 'json') fail('json', `contradicts --format ${chosen}`);
-  if (demo && command.args.length > 0) fail('demo', `contradicts the source ${JSON.stringify(command.args[0])}`);
+  if (demo && command.args.length > 0) fail('demo', `contradicts the source ${quote(command.args[0])}`);
   if (compare && !COMPARING.includes(chosen)) fail('compare', `has no room in the format ${chosen}`);
   if (compare && options.mode !== undefined)
     fail('compare', `runs both modes, which contradicts --mode ${options.mode}`);
@@ -87,13 +93,16 @@ export function parseCommandLine(argv: readonly string[], messages: Messages): I
           ]
         : [resolveOptions(options)],
       format: chosen,
-      output,
+      output: output === '-' ? undefined : output,
       exitZero: exitZero ?? false,
       quiet: quiet ?? false,
     };
   } catch (error) {
-    if (error instanceof OptionError) fail(error.option, error.problem);
-    throw error;
+    if (!(error instanceof OptionError)) throw error;
+    const { option, expected, value } = error;
+    // As it was typed, not as the number that it became.
+    const given = typeof value === 'number' ? typed.get(option) : value;
+    return fail(option, `expected ${expected}, got ${quote(given)}`);
   }
 }
 

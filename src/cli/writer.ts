@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
-import type { FileIdentity } from '../sources.js';
+import type { FileIdentity } from '../types.js';
 
 /** So much text is written at once, in characters. */
 const BATCH = 65_536;

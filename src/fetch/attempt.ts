@@ -4,8 +4,11 @@ import { type DecodedBody, Decoder, parseCodings } from './decode.js';
 import { brokenOff, FetchFailure, responseFailure } from './errors.js';
 import { type ResponseHead, readHead } from './head.js';
 
-/** So much of a body that nobody wants is read to keep its connection; more costs more than a new one. */
+/** So much of a body that nobody wants is read to keep its connection: more costs more than a new one. */
 const MAX_DRAINED_BYTES = 65_536;
+
+/** So long, in milliseconds. */
+const MAX_DRAIN_TIME = 1_000;
 
 /** What an attempt is given. */
 export interface AttemptContext {
@@ -34,12 +37,23 @@ export class Attempt implements Dispatcher.DispatchHandler, DecodedBody {
   #controller: Dispatcher.DispatchController | null = null;
   #decoder: Decoder | null = null;
   #drained = 0;
+  #drainTimer: NodeJS.Timeout | undefined;
   #settled = false;
 
   /** @param settle called once, when the answer is whole or has failed */
   constructor(context: AttemptContext, settle: (attempt: Attempt) => void) {
     this.#context = context;
     this.#settle = settle;
+  }
+
+  /**
+   * Failed before any answer to it came. On a connection that was used before that need not be the server's last word:
+   * it may have ended the connection even as the request was on its way (RFC 9112, section 9.3.1), and bytes that came
+   * late belong to the answer before.
+   */
+  get unanswered(): boolean {
+    if (this.failure?.code === 'reset') return this.responseStart === null;
+    return this.failure?.code === 'protocol' && this.head === null;
   }
 
   /** Gives up, at once and in every phase. */
@@ -67,9 +81,12 @@ export class Attempt implements Dispatcher.DispatchHandler, DecodedBody {
     if (this.#settled || status < 200) return;
     const head = readHead(status, headers);
     this.head = head;
-    if (!this.#context.wantsBody(head)) return;
-    this.encodedBodySize = 0;
-    this.decodedBodySize = 0;
+    if (this.#context.wantsBody(head)) {
+      this.encodedBodySize = 0;
+      this.decodedBodySize = 0;
+    } else {
+      this.#drainTimer = setTimeout(() => this.#stopDraining(), MAX_DRAIN_TIME);
+    }
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -77,10 +94,7 @@ export class Attempt implements Dispatcher.DispatchHandler, DecodedBody {
     const { connection, maxBytes } = this.#context;
     if (this.encodedBodySize === null || this.decodedBodySize === null) {
       this.#drained += chunk.length;
-      if (this.#drained > MAX_DRAINED_BYTES) {
-        this.#finish(null);
-        this.#cutConnection(new FetchFailure('too-large', null, 'a body that nobody wants'));
-      }
+      if (this.#drained > MAX_DRAINED_BYTES) this.#stopDraining();
       return;
     }
     this.encodedBodySize += chunk.length;
@@ -120,7 +134,8 @@ export class Attempt implements Dispatcher.DispatchHandler, DecodedBody {
       return;
     }
     const { ended, reset } = this.#context.connection;
-    this.#finish(responseFailure(error, { headWhole: head !== null, ended, reset }));
+    const written = this.requestStart !== null;
+    this.#finish(responseFailure(error, { written, headWhole: head !== null, ended, reset }));
   }
 
   onDecoded(count: number): void {
@@ -145,6 +160,12 @@ export class Attempt implements Dispatcher.DispatchHandler, DecodedBody {
     return codings.length === 0 ? null : new Decoder(codings, this);
   }
 
+  /** What is wanted, the head, has come. */
+  #stopDraining(): void {
+    this.#finish(null);
+    this.#cutConnection(new FetchFailure('too-large', null, 'a body that nobody wants'));
+  }
+
   #tooLarge(): void {
     this.fail(new FetchFailure('too-large', null, `the body is over ${this.#context.maxBytes} bytes`));
   }
@@ -159,6 +180,7 @@ export class Attempt implements Dispatcher.DispatchHandler, DecodedBody {
     if (this.#settled) return;
     this.#settled = true;
     this.failure = failure;
+    clearTimeout(this.#drainTimer);
     this.#decoder?.destroy();
     this.#settle(this);
   }

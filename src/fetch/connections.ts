@@ -12,7 +12,10 @@ const KEEP_ALIVE_MAX = 60_000;
 /** RFC 9112 sets no limit on a response's head; more than this is no answer but an attack. */
 const MAX_HEAD_BYTES = 65_536;
 
-/** One connection to one origin, for one request at a time: no answer can reach another URL's row. */
+/**
+ * One connection to one origin, for one request at a time: no request waits behind another, and what fails one cannot
+ * fail another. (A server that answers twice can still answer its own next request before it is asked.)
+ */
 export class Connection {
   readonly origin: string;
   readonly client: Client;
@@ -93,6 +96,7 @@ export class Connections {
   readonly #maxIdle: number;
   readonly #idle = new Map<string, Connection[]>();
   #idleCount = 0;
+  #closed = false;
 
   constructor(settings: Settings) {
     this.#settings = settings;
@@ -115,6 +119,11 @@ export class Connections {
 
   /** Takes a connection back once its request is over, to keep it if it is still open. */
   release(connection: Connection): void {
+    connection.heldBack = null;
+    if (this.#closed) {
+      connection.destroy(new Error('the run is over'));
+      return;
+    }
     const idle = this.#idle.get(connection.origin);
     if (connection.closed) {
       // The list may have become empty, and lists must not add up with the hosts seen.
@@ -126,8 +135,9 @@ export class Connections {
     if (++this.#idleCount > this.#maxIdle) this.#dropOldest();
   }
 
-  /** Ends the idle connections. */
+  /** Ends the idle connections, and those that are still in use when they are released. */
   close(): void {
+    this.#closed = true;
     while (this.#idleCount > 0) this.#dropOldest();
   }
 

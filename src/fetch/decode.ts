@@ -57,8 +57,6 @@ interface Link {
   readonly stage: Stage;
   /** Bytes that went into it. */
   fed: number;
-  /** Padding may follow its end. */
-  readonly padded: boolean;
 }
 
 /** Undoes a body's codings, counts the decoded bytes and drops them. */
@@ -69,8 +67,6 @@ export class Decoder {
   readonly #links: Link[];
   /** The encoded body is whole. */
   #ended = false;
-  /** The decoders have come to their end, maybe before the body's. */
-  #decoded = false;
   #over = false;
 
   /**
@@ -83,7 +79,7 @@ export class Decoder {
     const creators = codings.toReversed().map((coding) => {
       const create = Object.hasOwn(STAGES, coding) ? STAGES[coding] : undefined;
       if (create === undefined) throw new FetchFailure('decode', null, `unknown content coding: ${coding}`);
-      return () => ({ stage: create(), fed: 0, padded: coding.endsWith('gzip') });
+      return () => ({ stage: create(), fed: 0 });
     });
     this.#links = creators.map((create) => create());
     this.#first = this.#links[0] as Link;
@@ -102,7 +98,7 @@ export class Decoder {
 
   /** Gives false when no more should be written until `onDrain`. */
   write(chunk: Buffer): boolean {
-    if (this.#over || this.#decoded) return true;
+    if (this.#over) return true;
     this.#first.fed += chunk.length;
     return this.#first.stage.write(chunk);
   }
@@ -111,8 +107,7 @@ export class Decoder {
   end(): void {
     if (this.#over) return;
     this.#ended = true;
-    if (this.#decoded) this.#conclude();
-    else this.#first.stage.end();
+    this.#first.stage.end();
   }
 
   /** Ends at once; nothing is told any more. */
@@ -123,19 +118,12 @@ export class Decoder {
 
   #onStagesEnd(): void {
     if (this.#over) return;
-    // A decoder that comes to its end drops what follows, which may have been content. Only gzip has rules for that: it
-    // reads further members, passes over padding and fails on anything else.
-    if (this.#links.some(({ stage, fed, padded }) => fed > stage.bytesWritten && !padded)) {
+    // A decoder that comes to its end drops what follows, which may have been content. (gzip may go on with another
+    // member, which it reads.)
+    if (!this.#ended || this.#links.some(({ stage, fed }) => fed > stage.bytesWritten)) {
       this.#fail(new FetchFailure('decode', null, 'the content coding is broken: data after its end'));
       return;
     }
-    this.#decoded = true;
-    if (this.#ended) this.#conclude();
-    // It stops reading too: what waits for it would wait for ever.
-    else this.#body.onDrain();
-  }
-
-  #conclude(): void {
     this.#over = true;
     this.#body.onDecodedEnd();
   }

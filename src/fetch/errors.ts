@@ -51,6 +51,8 @@ export function connectTimeout(phase: ConnectPhase, host: string, port: number, 
 
 /** How a response broke off. */
 export interface BrokenOff {
+  /** Its request was written. */
+  readonly written: boolean;
   /** Its head was whole. */
   readonly headWhole: boolean;
   /** The other side had ended the connection. */
@@ -59,8 +61,8 @@ export interface BrokenOff {
   readonly reset: boolean;
 }
 
-/** Why a request that was written has no whole response: an error of undici's or of the socket's. */
-export function responseFailure(error: Error, { headWhole, ended, reset }: BrokenOff): FetchFailure {
+/** Why a request has no whole response: an error of undici's or of the socket's. */
+export function responseFailure(error: Error, { written, headWhole, ended, reset }: BrokenOff): FetchFailure {
   if (error instanceof FetchFailure) return error;
   const code = systemCode(error);
   switch (code) {
@@ -84,7 +86,8 @@ export function responseFailure(error: Error, { headWhole, ended, reset }: Broke
       // Behind the end the parser only says that it is too early.
       if (error.name === 'HTTPParserError' && !ended) return notHttp(parserMessage(error));
   }
-  return brokenOff(headWhole, reset ? 'ECONNRESET' : code?.startsWith('E') ? code : null);
+  const cause = reset ? 'ECONNRESET' : code?.startsWith('E') ? code : null;
+  return written ? brokenOff(headWhole, cause) : new FetchFailure('connect', cause, systemMessage(error));
 }
 
 /** The connection ended too early. */

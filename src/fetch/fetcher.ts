@@ -70,7 +70,7 @@ class UndiciFetcher implements Fetcher {
     while (true) {
       const attempt = await this.#request(flight, url, first, kind);
       if (attempt.failure !== null) {
-        if (kind === 'GET' || !unborne(attempt.failure)) throw attempt.failure;
+        if (kind === 'GET' || !mayRefuseProbe(attempt.failure)) throw attempt.failure;
         kind = nextKind(kind);
         continue;
       }
@@ -114,7 +114,7 @@ class UndiciFetcher implements Fetcher {
             connection,
             clock: this.#clock,
             maxBytes: this.#settings.maxBytes,
-            wantsBody: (head) => this.#redirectOf(head) === null && tellsByBody(head, kind),
+            wantsBody: (head) => this.#redirectOf(head) === null && bodyIsAnswer(head, kind),
           },
           settle,
         );
@@ -122,9 +122,7 @@ class UndiciFetcher implements Fetcher {
         connection.client.dispatch(options, attempt);
       });
       this.#connections.release(connection);
-      // A server may end an idle connection even as a request is on its way to it (RFC 9112, section 9.3.1).
-      const stale = connection.reused && attempt.failure?.code === 'reset' && attempt.responseStart === null;
-      if (!stale) return attempt;
+      if (!connection.reused || !attempt.unanswered) return attempt;
       fresh = true;
     }
   }
@@ -159,8 +157,8 @@ function parseUrl({ url, flaw }: Target): URL {
   return new URL(url);
 }
 
-/** Failures of a HEAD or a range request that a server who cannot bear one may have caused. */
-function unborne(failure: FetchFailure): boolean {
+/** Whether a server may have failed a HEAD or a range request like this only because of what it is. */
+function mayRefuseProbe(failure: FetchFailure): boolean {
   return failure.code === 'reset' || failure.code === 'protocol';
 }
 
@@ -168,8 +166,8 @@ function nextKind(kind: RequestKind): RequestKind {
   return kind === 'HEAD' ? 'range' : 'GET';
 }
 
-/** Whether the answer's length is that of its body: an answer to a range may be the whole body, or say why not. */
-function tellsByBody(head: ResponseHead, kind: RequestKind): boolean {
+/** Whether the length asked for is that of the body: an answer to a range may be the whole of it, or only a part. */
+function bodyIsAnswer(head: ResponseHead, kind: RequestKind): boolean {
   return kind === 'GET' || (kind === 'range' && head.status !== 206 && head.status !== 416);
 }
 

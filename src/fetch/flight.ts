@@ -50,7 +50,7 @@ export class Flight {
     const { attempt } = this;
     const head = attempt?.head ?? null;
     const status = head?.status ?? null;
-    const told = {
+    const known = {
       encodedBodySize: attempt?.encodedBodySize ?? null,
       decodedBodySize: attempt?.decodedBodySize ?? null,
       contentLength: head?.contentLength ?? null,
@@ -67,10 +67,10 @@ export class Flight {
     const { index, url } = this.#target;
     if (this.#failure === null && this.#answer !== null && status !== null) {
       const state = status < 400 ? 'ok' : 'http-error';
-      return { index, url, state, status, ...this.#answer, ...told, error: null };
+      return { index, url, state, status, ...this.#answer, ...known, error: null };
     }
     const error = toFetchError(this.#failure ?? internalFailure('neither answered nor failed'));
-    return { index, url, state: 'failed', status, length: null, lengthFrom: null, ...told, error };
+    return { index, url, state: 'failed', status, length: null, lengthFrom: null, ...known, error };
   }
 }
 

@@ -1,4 +1,4 @@
-import { OptionError, quote } from '../option-error.js';
+import { OptionError } from '../option-error.js';
 import { version } from '../version.js';
 
 /** RFC 9110, section 5.6.2. */
@@ -18,29 +18,27 @@ const NOT_FOR_USERS = new Set([
 
 /**
  * The header fields of every request, as the options `header` and `userAgent` want them, in undici's flat form: name,
- * value, name, value. Names are in lower case.
+ * value, name, value. Names are in lower case; one with an empty value is not to be sent at all.
  *
  * @throws {OptionError}
  */
 export function userHeaders(header: readonly string[] = [], userAgent = `fetch-lengths/${version}`): string[] {
-  if (!Array.isArray(header)) throw new OptionError('header', `expected a list of "Name: value", got ${quote(header)}`);
+  if (!Array.isArray(header)) throw new OptionError('header', 'a list of "Name: value"', header);
   const own = new Map<string, string[]>();
   for (const line of header) {
     const [name, value] = parseLine(line);
     own.set(name, [...(own.get(name) ?? []), value]);
   }
   const headers = new Map([['user-agent', [fieldValue('userAgent', userAgent)]], ['accept', ['*/*']], ...own]);
-  return [...headers].flatMap(([name, values]) =>
-    values.filter((value) => value !== '').flatMap((value) => [name, value]),
-  );
+  return [...headers].flatMap(([name, values]) => values.flatMap((value) => [name, value]));
 }
 
 function parseLine(line: unknown): [name: string, value: string] {
   const [, name = '', value = ''] = typeof line === 'string' ? (/^([^:]*):(.*)$/s.exec(line) ?? []) : [];
   const lowerCase = name.trim().toLowerCase();
-  if (!TOKEN.test(lowerCase)) throw new OptionError('header', `expected "Name: value", got ${quote(line)}`);
+  if (!TOKEN.test(lowerCase)) throw new OptionError('header', '"Name: value"', line);
   if (NOT_FOR_USERS.has(lowerCase)) {
-    throw new OptionError('header', `${lowerCase} belongs to the connection and cannot be set, got ${quote(line)}`);
+    throw new OptionError('header', `none of the connection's own, like ${lowerCase}`, line);
   }
   return [lowerCase, fieldValue('header', value.trim())];
 }
@@ -48,7 +46,7 @@ function parseLine(line: unknown): [name: string, value: string] {
 /** Checks a field value (RFC 9110, section 5.5) and spells its UTF-8 bytes as the Latin-1 that undici writes. */
 function fieldValue(option: string, value: string): string {
   if (typeof value !== 'string' || /[^\P{Cc}\t]/u.test(value)) {
-    throw new OptionError(option, `expected text without control characters, got ${quote(value)}`);
+    throw new OptionError(option, 'text without control characters', value);
   }
   return Buffer.from(value, 'utf8').toString('latin1');
 }

@@ -31,6 +31,6 @@ export function publicUrl(url: URL): string {
 
 /** A target that cannot be followed, for a message: without what may be a password, and not too long. */
 function shown(location: string, url: URL | null): string {
-  const text = (url === null ? location : url.href).replace(/\/\/[^/?#]*@/, '//');
+  const text = (url === null ? location : url.href).replace(/^([a-z][a-z0-9+.-]*:)?.*@/is, '$1//');
   return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 }

@@ -6,7 +6,7 @@ import { ACCEPT_ENCODING } from './decode.js';
 export type RequestKind = 'GET' | 'HEAD' | 'range';
 
 /** What must not reach another origin than the one that the user named (and `Host` would be wrong there). */
-const BOUND_TO_ORIGIN: readonly string[] = ['authorization', 'cookie', 'proxy-authorization', 'host'];
+const ORIGIN_ONLY: readonly string[] = ['authorization', 'cookie', 'proxy-authorization', 'host'];
 
 /** The header fields of every request of a run, in undici's flat form. */
 export class RequestHeaders {
@@ -19,12 +19,13 @@ export class RequestHeaders {
 
   constructor({ headers, compressed }: Settings) {
     const has = (name: string) => headers.some((text, i) => i % 2 === 0 && text === name);
-    const asking = (codings: string) => (has('accept-encoding') ? headers : [...headers, 'accept-encoding', codings]);
+    const asking = (codings: string) =>
+      withoutEmpty(has('accept-encoding') ? headers : [...headers, 'accept-encoding', codings]);
     this.#own = asking(compressed ? ACCEPT_ENCODING : 'identity');
-    this.#foreign = withoutBound(this.#own);
+    this.#foreign = withoutOriginOnly(this.#own);
     // The length of an encoded body would not be the answer.
     this.#ownProbe = asking('identity');
-    this.#foreignProbe = withoutBound(this.#ownProbe);
+    this.#foreignProbe = withoutOriginOnly(this.#ownProbe);
     this.#authorized = has('authorization');
   }
 
@@ -46,8 +47,12 @@ export class RequestHeaders {
   }
 }
 
-function withoutBound(headers: readonly string[]): string[] {
-  return headers.filter((_, i) => !BOUND_TO_ORIGIN.includes(headers[i - (i % 2)] as string));
+function withoutOriginOnly(headers: readonly string[]): string[] {
+  return headers.filter((_, i) => !ORIGIN_ONLY.includes(headers[i - (i % 2)] as string));
+}
+
+function withoutEmpty(headers: readonly string[]): string[] {
+  return headers.filter((_, i) => headers[i - (i % 2) + 1] !== '');
 }
 
 /** Basic authentication (RFC 7617) from a URL's credentials. */

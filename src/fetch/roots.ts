@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { SecureContext } from 'node:tls';
-import { OptionError, quote } from '../option-error.js';
+import { OptionError } from '../option-error.js';
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
 
@@ -18,11 +18,13 @@ export function trustRoots(file: string): SecureContext {
     // Loaded only when they are needed: they would double what `--version` costs.
     const require = createRequire(import.meta.url);
     const { X509Certificate } = require('node:crypto') as typeof import('node:crypto');
-    const { createSecureContext, rootCertificates } = require('node:tls') as typeof import('node:tls');
+    const tls = require('node:tls') as typeof import('node:tls') & { getCACertificates?: () => string[] };
     // A context passes over what is no certificate without a word; this throws.
     for (const certificate of certificates) new X509Certificate(certificate);
-    return createSecureContext({ ca: [...rootCertificates, ...certificates] });
+    // Node 22.15 knows those of NODE_EXTRA_CA_CERTS too.
+    const roots = tls.getCACertificates?.() ?? tls.rootCertificates;
+    return tls.createSecureContext({ ca: [...roots, ...certificates] });
   } catch (error) {
-    throw new OptionError('cacert', `cannot read certificates from ${quote(file)}: ${(error as Error).message}`);
+    throw new OptionError('cacert', `a file of certificates (${(error as Error).message})`, file);
   }
 }

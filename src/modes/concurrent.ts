@@ -20,6 +20,8 @@ export async function concurrent({ targets, fetch, results, concurrency }: Work)
       await new Promise<void>((resolve) => {
         slotFreed = resolve;
       });
+      // Not one more is pulled for nothing.
+      if (results.closed) return;
     }
   }
 }

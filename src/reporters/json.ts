@@ -12,14 +12,15 @@ export const json: Reporter = {
   async *compare(runs) {
     // The speed-up comes first, so the runs wait for it.
     const ended: ReportedRun[] = [];
-    const objects: string[] = [];
+    const parts: string[] = [];
     for (const run of runs) {
-      let text = '';
-      for await (const part of object(run)) text += part;
-      objects.push(text);
+      if (ended.length > 0) parts.push(',\n');
+      for await (const part of object(run)) parts.push(part);
       ended.push(run);
     }
-    yield `{"speedup":${speedup(ended)},"runs":[${objects.join(',\n')}]}\n`;
+    yield `{"speedup":${speedup(ended)},"runs":[`;
+    yield* parts;
+    yield ']}\n';
   },
 };
 

@@ -11,9 +11,11 @@ export function summary({ mode, concurrency, duration, totals }: ReportedRun): s
   ].join('; ');
 }
 
-/** How many times as fast the second run was as the first, to three digits; `null` if there is nothing to compare. */
+/** How many times as fast the second run was as the first, to three digits; `null` if they did not do the same work. */
 export function speedup([first, second]: readonly ReportedRun[]): number | null {
   if (first === undefined || second === undefined) return null;
+  const urls = first.totals.urls;
+  if (urls === 0 || urls !== second.totals.urls) return null;
   const ratio = Number((first.duration / second.duration).toPrecision(3));
   return Number.isFinite(ratio) ? ratio : null;
 }

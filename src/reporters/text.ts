@@ -18,10 +18,10 @@ export const text: Reporter = {
       yield '\n';
       ended.push(run);
     }
-    const [sequential, concurrent] = ended;
-    if (sequential === undefined || concurrent === undefined) return;
-    const times = `${seconds(concurrent.duration)} instead of ${seconds(sequential.duration)}`;
-    yield `${paint(`Concurrent was ${speedup(ended)} times as fast: ${times}.`, 'bold', style)}\n`;
+    const times = speedup(ended);
+    if (times === null) return;
+    const [sequential = '', concurrent = ''] = ended.map(({ duration }) => seconds(duration));
+    yield `${paint(`Concurrent was ${times} times as fast: ${concurrent} instead of ${sequential}.`, 'bold', style)}\n`;
   },
 };
 

@@ -112,15 +112,15 @@ describe('sources', () => {
 
 describe('wrong options', () => {
   test.each([
-    [['-c', '0'], "option '-c, --concurrency <n>': expected an integer from 1 to 65536, got 0"],
+    [['-c', '0'], 'option \'-c, --concurrency <n>\': expected an integer from 1 to 65536, got "0"'],
     [['-c', '1e9'], "option '-c, --concurrency <n>' argument '1e9' is invalid. Expected a whole number."],
-    [['-c', '1000000000'], "option '-c, --concurrency <n>': expected an integer from 1 to 65536, got 1000000000"],
+    [['-c', '1000000000'], 'option \'-c, --concurrency <n>\': expected an integer from 1 to 65536, got "1000000000"'],
     [['-c', 'x'], "option '-c, --concurrency <n>' argument 'x' is invalid. Expected a whole number."],
     [['-c', '-1'], "option '-c, --concurrency <n>' argument '-1' is invalid. Expected a whole number."],
     [['--mode', 'fast'], 'option \'-m, --mode <mode>\': expected sequential or concurrent, got "fast"'],
     [
       ['--mode', 'sequential', '-c', '4'],
-      "option '-c, --concurrency <n>': 4 contradicts the sequential mode, which is one at a time",
+      'option \'-c, --concurrency <n>\': expected none with the sequential mode, which is one at a time, got "4"',
     ],
     [['--order', 'x'], 'option \'--order <order>\': expected input or completion, got "x"'],
     [['-f', 'xml'], 'option \'-f, --format <format>\': expected text, json, ndjson, csv, got "xml"'],
@@ -129,7 +129,8 @@ describe('wrong options', () => {
     [['--compare', '-f', 'csv'], "option '--compare': has no room in the format csv"],
     [['--compare', '-m', 'concurrent'], "option '--compare': runs both modes, which contradicts --mode concurrent"],
     [['--demo'], 'option \'--demo\': contradicts the source "http://127.0.0.1:1/"'],
-    [['-t', '0'], "option '-t, --timeout <time>': expected a time over 0 and up to 24 days, got 0"],
+    [['-t', '0'], 'option \'-t, --timeout <time>\': expected a time from 1 ms to 24 days, got "0"'],
+    [['-t', '100000m'], 'option \'-t, --timeout <time>\': expected a time from 1 ms to 24 days, got "100000m"'],
     [
       ['-t', 'soon'],
       "option '-t, --timeout <time>' argument 'soon' is invalid. Expected a time like 30, 30s, 500ms or 2m.",
@@ -187,6 +188,12 @@ describe('the output', () => {
     const { status, stdout, stderr } = await run(['-o', output(), 'http://127.0.0.1:1/']);
     expect([status, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(new RegExp(`^fetch-lengths: cannot write the output ".*": ${code}: [^\n]*\n$`));
+  });
+
+  test('is standard output with -o -', async () => {
+    const { origin } = await lengthServer();
+    expect((await run(['-o', '-', '-f', 'ndjson', '-q', `${origin}/3`])).stdout).toContain('"length":3');
+    expect(existsSync('-')).toBe(false);
   });
 
   test('is never the list', async () => {

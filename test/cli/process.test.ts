@@ -103,6 +103,11 @@ test('the list is never the output, as standard input neither', async () => {
   expect(readFileSync(list, 'utf8')).toBe('http://127.0.0.1:1/\n');
 });
 
+test('a folder as standard input is told in one line', async () => {
+  const { status, stderr } = await bash('fetch-lengths </');
+  expect([status, stderr]).toEqual([2, 'fetch-lengths: cannot read standard input: it is a directory\n']);
+});
+
 describe('pipes', () => {
   test('whose reader goes away end it quietly, with 141', async () => {
     const server = await rawServer(response('hello'));

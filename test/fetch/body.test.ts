@@ -170,20 +170,9 @@ describe('content codings', () => {
     expect(await fetchOne(server.origin)).toMatchObject({ state: 'ok', length: 0 });
   });
 
-  test('that end before the body does not hide that the body is cut short', async () => {
-    const encoded = Buffer.concat([zlib.gzipSync(body), Buffer.alloc(8)]);
-    const head = `${OK}Content-Encoding: gzip\r\nContent-Length: ${encoded.length + 100}\r\n\r\n`;
-    const server = await rawServer((socket) => {
-      socket.write(Buffer.concat([Buffer.from(head), encoded]), () => socket.end());
-    });
-    expect(await fetchOne(server.origin)).toMatchObject({ state: 'failed', error: { code: 'truncated' } });
-  });
-
-  test('gzip may have several members, and padding', async () => {
+  test('gzip may have several members', async () => {
     const member = zlib.gzipSync('hello');
-    const server = await rawServer(
-      response(Buffer.concat([member, member, Buffer.alloc(8)]), ['Content-Encoding: gzip']),
-    );
+    const server = await rawServer(response(Buffer.concat([member, member]), ['Content-Encoding: gzip']));
     expect(await fetchOne(server.origin)).toMatchObject({ state: 'ok', length: 10 });
   });
 
@@ -194,6 +183,13 @@ describe('content codings', () => {
     ['not what it says', 'gzip', Buffer.from('plain'), 'Z_DATA_ERROR'],
     ['damaged', 'gzip', Buffer.concat([zlib.gzipSync(body).subarray(0, -8), Buffer.alloc(8, 1)]), 'Z_DATA_ERROR'],
     ['followed by more', 'gzip', Buffer.concat([zlib.gzipSync(body), Buffer.from('more')]), 'Z_DATA_ERROR'],
+    ['followed by zeros', 'gzip', Buffer.concat([zlib.gzipSync(body), Buffer.alloc(8)]), null],
+    [
+      'followed by zeros and more',
+      'gzip',
+      Buffer.concat([zlib.gzipSync(body), Buffer.alloc(1), zlib.gzipSync(body)]),
+      null,
+    ],
     ['followed by more', 'deflate', Buffer.concat([zlib.deflateSync(body), Buffer.from('more')]), null],
     ['followed by more', 'br', Buffer.concat([zlib.brotliCompressSync(body), Buffer.from('more')]), null],
     ['unknown', 'snappy', Buffer.from('whatever'), null],

@@ -71,6 +71,17 @@ describe('connections', () => {
     expect(servers.map(({ connections }) => connections)).toEqual(servers.map(() => 1));
   });
 
+  test('that bytes of no answer come on are left for new ones', async () => {
+    // They come when the next request is on its way, and are no answer to it.
+    const answered = new WeakSet<Socket>();
+    const server = await rawServer((socket) => {
+      socket.write(answered.has(socket) ? 'stray bytes\r\n' : response('hello'));
+      answered.add(socket);
+    });
+    const { results } = await fetchLengths(urls(server.origin, 3), { mode: 'sequential' });
+    expect(results.map(({ state, attempts }) => [state, attempts])).toEqual(Array(3).fill(['ok', 1]));
+  });
+
   test('never give an answer to another request', async () => {
     // An answer that nobody asked for follows the first.
     const server = await rawServer(Buffer.concat([response('hello'), response('not yours')]));
@@ -134,11 +145,10 @@ describe('headers', () => {
   test('can be set, repeated, replaced and removed', async () => {
     const server = await rawServer(response('hello'));
     await fetchOne(server.origin, {
-      header: ['X-A: 1', 'X-A: 2', 'Accept:', 'accept-encoding: br', 'X-Text: ü', 'X-Tab: a\tb'],
+      header: ['X-A: 1', 'X-A: 2', 'Accept:', 'accept-encoding:', 'X-Text: ü', 'X-Tab: a\tb'],
       userAgent: 'me',
     });
     expect(fields(server.requests[0])).toEqual([
-      'accept-encoding: br',
       'connection: keep-alive',
       `host: 127.0.0.1:${server.port}`,
       'user-agent: me',

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { responseFailure } from '../../src/fetch/errors.js';
 import { openFetcher } from '../../src/fetch/fetcher.js';
 import { fetchLengths } from '../../src/index.js';
-import type { Options } from '../../src/options.js';
+import type { Options } from '../../src/types.js';
 import { fetchOne } from '../helpers/fetch-one.js';
 import { fixturePath, rawServer, response } from '../helpers/raw-server.js';
 import { MODES, settings } from '../helpers/settings.js';
@@ -329,12 +329,18 @@ describe('a bug of ours', () => {
     });
   });
 
+  test("the system's own limits are a connect failure where no request was written", () => {
+    const error = Object.assign(new Error('connect EMFILE'), { code: 'EMFILE' });
+    const failure = responseFailure(error, { written: false, headWhole: false, ended: false, reset: false });
+    expect(failure).toMatchObject({ code: 'connect', systemCode: 'EMFILE' });
+  });
+
   test.each([
     ['UND_ERR_INVALID_ARG', 'internal'],
     ['UND_ERR_DESTROYED', 'internal'],
     ['ERR_ASSERTION', 'protocol'],
   ])('or of undici, %s, is %s', (code, expected) => {
     const error = Object.assign(new Error('unforeseen'), { code });
-    expect(responseFailure(error, { headWhole: false, ended: false, reset: false }).code).toBe(expected);
+    expect(responseFailure(error, { written: true, headWhole: false, ended: false, reset: false }).code).toBe(expected);
   });
 });

@@ -68,6 +68,9 @@ describe.each(MODES)('%s', (mode) => {
     ['file:///etc/passwd', 'file:///etc/passwd'],
     ['http://', 'http://'],
     ['http://user:secret@[bad/', 'http://[bad/'],
+    ['http://user:s3cr/et@host:bad/', 'http://host:bad/'],
+    ['http:\\\\user:s3cret@host:99999/', 'http://host:99999/'],
+    ['x:user:s3cret@h', 'x://h'],
   ])('to %s is a bad redirect', async (location, shown) => {
     const server = await rawServer(to(location));
     expect(await fetchOne(server.origin, { mode })).toMatchObject({
@@ -119,6 +122,12 @@ test('the body of a redirect is not waited for when it is long, and never counte
   };
   const server = await rawServer({ inTurn: [endless, response('hello')] });
   expect(await fetchOne(server.origin)).toMatchObject({ state: 'ok', length: 5, encodedBodySize: 5 });
+});
+
+test('the body of a redirect is not waited for when it stalls', async () => {
+  const stalled = 'HTTP/1.1 302 Found\r\nLocation: /there\r\nContent-Length: 10\r\n\r\n';
+  const server = await rawServer({ inTurn: [stalled, response('hello')] });
+  expect(await fetchOne(server.origin, { timeout: 5_000 })).toMatchObject({ state: 'ok', length: 5, redirects: 1 });
 });
 
 test('the body of a redirect may be cut short', async () => {
@@ -184,6 +193,16 @@ describe('credentials', () => {
     expect(header(foreign, 'proxy-authorization')).toEqual([]);
     expect(header(foreign, 'host')).toEqual([`127.0.0.1:${away.port}`]);
     expect(header(foreign, 'x-other')).toEqual(['y']);
+  });
+
+  test('stay with their origin with head too', async () => {
+    const away = await rawServer('HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n');
+    const own = await rawServer(to(`${away.origin}/x`));
+    const bound = ['Cookie: a=b', 'Authorization: mine'];
+    expect(await fetchOne(withCredentials(own.origin), { head: true, header: bound })).toMatchObject({ length: 7 });
+    expect(header(own.requests[0], 'authorization')).toEqual(['mine']);
+    expect(header(away.requests[0], 'authorization')).toEqual([]);
+    expect(header(away.requests[0], 'cookie')).toEqual([]);
   });
 
   test('of the user go before those of a URL', async () => {

@@ -1,6 +1,5 @@
 import { fetchLengths } from '../../src/index.js';
-import type { Options } from '../../src/options.js';
-import type { FetchResult } from '../../src/types.js';
+import type { FetchResult, Options } from '../../src/types.js';
 
 /** The row of one URL, through the whole pipeline. */
 export async function fetchOne(url: string, options: Options = {}): Promise<FetchResult> {

@@ -1,5 +1,5 @@
-import { type Options, resolveOptions, type Settings } from '../../src/options.js';
-import type { ModeName } from '../../src/types.js';
+import { resolveOptions, type Settings } from '../../src/options.js';
+import type { ModeName, Options } from '../../src/types.js';
 
 export const MODES: readonly ModeName[] = ['sequential', 'concurrent'];
 

@@ -4,9 +4,8 @@ import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import type { Fetcher } from '../../src/fetch/fetcher.js';
 import { fetchLengths, streamLengths } from '../../src/index.js';
-import type { Options } from '../../src/options.js';
 import { Run } from '../../src/run.js';
-import type { FetchResult, Target } from '../../src/types.js';
+import type { FetchResult, Options, Target } from '../../src/types.js';
 import { gateServer } from '../helpers/gate-server.js';
 import { MODES, settings } from '../helpers/settings.js';
 
@@ -188,6 +187,7 @@ describe.each(MODES)('%s', (mode) => {
     const report = await run.report();
     expect(report.results.map(({ index }) => index)).toEqual(Array.from({ length: started }, (_, index) => index));
     expect(started).toBeLessThan(200);
+    expect(pulled.count - started).toBeLessThanOrEqual(mode === 'sequential' ? 1 : 0);
   });
 
   test('stopped while its list keeps it waiting, ends all the same', async () => {

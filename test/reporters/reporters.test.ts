@@ -115,6 +115,8 @@ describe('json', () => {
 
   test.each([
     ['interrupted', [runOf(ROWS, SEQUENTIAL)]],
+    ['interrupted the second time', [runOf(ROWS), runOf(ROWS, { totals: { ...runOf(ROWS).totals, urls: 2 } })]],
+    ['of nothing', Array(2).fill(runOf([], { totals: { ...runOf(ROWS).totals, urls: 0 } }))],
     ['without a duration', [runOf(ROWS, { duration: 0 }), runOf(ROWS, { duration: 0 })]],
   ])('of a comparison %s has no speed-up', async (_, runs) => {
     expect(JSON.parse(await textOf(compare(runs, PLAIN))).speedup).toBeNull();
