@@ -1,5 +1,7 @@
+import { setMaxListeners } from 'node:events';
 import { type Fetcher, openFetcher } from './fetch/fetcher.js';
 import { modes } from './modes/index.js';
+import { quote } from './option-error.js';
 import type { Settings } from './options.js';
 import { ResultMap } from './results.js';
 import type { FetchResult, ModeName, Report, ReportedRun, Target, Totals } from './types.js';
@@ -64,7 +66,7 @@ export class Run implements ReportedRun {
     // Not awaited: after a stop it may wait for a next target that never comes.
     void modes[mode]({ targets: this.#targets, fetch, results, concurrency })
       .catch((error: unknown) => {
-        this.#listError = error instanceof Error ? error : new Error(String(error));
+        this.#listError = error instanceof Error ? error : new Error(quote(error), { cause: error });
       })
       .finally(() => results.close());
     try {
@@ -116,6 +118,10 @@ export class Run implements ReportedRun {
 /** Calls back when the signal aborts, or at once if it has; gives a function that takes that back. */
 function onAbort(signal: AbortSignal | undefined, callback: () => void): () => void {
   if (signal?.aborted) callback();
-  else signal?.addEventListener('abort', callback);
+  else if (signal !== undefined) {
+    // As many runs as one likes may end by one signal; Node warns of more than ten.
+    setMaxListeners(0, signal);
+    signal.addEventListener('abort', callback);
+  }
   return () => signal?.removeEventListener('abort', callback);
 }

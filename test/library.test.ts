@@ -115,6 +115,21 @@ describe('the library', () => {
     expect(Error.stackTraceLimit).toBe(stackTraceLimit);
   });
 
+  test('rejects with whatever its iterable throws', async () => {
+    const broken = (async function* (): AsyncGenerator<string> {
+      yield 'not a URL';
+      throw Object.create(null);
+    })();
+    await expect(fetchLengths(broken)).rejects.toThrow('[Object: null prototype] {}');
+  });
+
+  test('may run many times at once on one signal', async () => {
+    const { origin } = await rawServer(response('hello'));
+    const { signal } = new AbortController();
+    const reports = await Promise.all(Array.from({ length: 30 }, () => fetchLengths([origin], { signal })));
+    expect(reports.map(({ totals }) => totals.ok)).toEqual(Array(30).fill(1));
+  });
+
   test('leaves no listener on a signal that is used again and again', async () => {
     const { origin } = await rawServer(response('hello'));
     const controller = new AbortController();

@@ -60,6 +60,7 @@ describe('options', () => {
       'header',
       'none of the connection\'s own, like content-length, got "content-length: 5"',
     ],
+    [{ header: ['Host: a', 'host: b'] }, 'header', 'one Host, got "host: b"'],
     [{ userAgent: 'a\nb' }, 'userAgent', 'text without control characters, got "a\\nb"'],
     [{ signal: {} as AbortSignal }, 'signal', 'an AbortSignal, got {}'],
     [

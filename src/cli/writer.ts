@@ -72,7 +72,10 @@ export class Writer {
   /** Resolves when all is written. */
   async end(): Promise<void> {
     this.#flush();
-    await this.#until((wake) => this.#stream.write('', (error) => (error ? this.#fail(error) : wake())));
+    // What failed before counts, not that nothing can be written after it.
+    await this.#until((wake) => {
+      this.#stream.write('', (error) => (error ? this.#fail(this.#stream.errored ?? error) : wake()));
+    });
     if (this.#failure !== null) throw this.#failure;
   }
 

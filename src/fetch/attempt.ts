@@ -84,6 +84,9 @@ export class Attempt implements Dispatcher.DispatchHandler, DecodedBody {
     if (this.#context.wantsBody(head)) {
       this.encodedBodySize = 0;
       this.decodedBodySize = 0;
+      if (head.transferCodings.includes('chunked')) {
+        this.fail(new FetchFailure('decode', null, 'chunked is not the last transfer coding'));
+      }
     } else {
       this.#drainTimer = setTimeout(() => this.#stopDraining(), MAX_DRAIN_TIME);
     }

@@ -1,4 +1,4 @@
-import { getSystemErrorMap, getSystemErrorName } from 'node:util';
+import { getSystemErrorMap, getSystemErrorName, inspect } from 'node:util';
 import type { ErrorCode, FetchError } from '../types.js';
 
 /** A failure that has found its place in the table of error codes. */
@@ -9,14 +9,18 @@ export class FetchFailure extends Error {
   readonly systemCode: string | null;
 
   constructor(code: ErrorCode, systemCode: string | null, message: string) {
+    // Nobody sees its stack, and to collect one doubles what a failure costs.
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
     super(message);
+    Error.stackTraceLimit = stackTraceLimit;
     this.code = code;
     this.systemCode = systemCode;
   }
 }
 
 export function toFetchError(failure: FetchFailure): FetchError {
-  return { code: failure.code, cause: failure.systemCode, message: failure.message };
+  return { code: failure.code, cause: failure.systemCode, message: failure.message.replace(/\s*\n\s*/g, ' ') };
 }
 
 /** How far a connection had come. */
@@ -39,7 +43,7 @@ export function connectFailure(error: Error, phase: ConnectPhase, host: string, 
       return new FetchFailure('connect', cause, `${systemMessage(first ?? error)}: ${hostPort(host, port)}`);
     }
     case 'tls':
-      return new FetchFailure('tls', code, `${tlsMessage(code, error)}: ${hostPort(host, port)}`);
+      return new FetchFailure('tls', code, `${tlsMessage(error)}: ${hostPort(host, port)}`);
   }
 }
 
@@ -86,6 +90,8 @@ export function responseFailure(error: Error, { written, headWhole, ended, reset
       // Behind the end the parser only says that it is too early.
       if (error.name === 'HTTPParserError' && !ended) return notHttp(parserMessage(error));
   }
+  // With TLS 1.3 a server refuses a client only after the handshake.
+  if (code?.startsWith('ERR_SSL_')) return new FetchFailure('tls', code, tlsMessage(error));
   const cause = reset ? 'ECONNRESET' : code?.startsWith('E') ? code : null;
   return written ? brokenOff(headWhole, cause) : new FetchFailure('connect', cause, systemMessage(error));
 }
@@ -102,8 +108,11 @@ export function decodeFailure(error: Error): FetchFailure {
 }
 
 export function internalFailure(error: unknown): FetchFailure {
-  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return new FetchFailure('internal', null, `a bug of fetch-lengths: ${text.replace(/\s*\n\s*/g, ' ')}`);
+  return new FetchFailure(
+    'internal',
+    null,
+    `a bug of fetch-lengths: ${error instanceof Error ? error : inspect(error)}`,
+  );
 }
 
 function notHttp(what: string): FetchFailure {
@@ -142,8 +151,11 @@ const TLS_MESSAGES: Readonly<Record<string, string>> = {
   ECONNRESET: 'the server ended the TLS handshake',
 };
 
-function tlsMessage(code: string | null, error: Error): string {
-  return (code !== null && Object.hasOwn(TLS_MESSAGES, code) && TLS_MESSAGES[code]) || `TLS failed, ${error.message}`;
+function tlsMessage(error: Error): string {
+  const code = systemCode(error);
+  if (code !== null && Object.hasOwn(TLS_MESSAGES, code)) return TLS_MESSAGES[code] as string;
+  // OpenSSL's own word; its message has addresses and lines of its source in it.
+  return `TLS failed, ${(error as { reason?: string }).reason ?? error.message}`;
 }
 
 function hostPort(host: string, port: number): string {

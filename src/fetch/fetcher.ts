@@ -41,15 +41,11 @@ class UndiciFetcher implements Fetcher {
 
   async fetch(target: Target): Promise<FetchResult> {
     const flight = new Flight(target, this.#clock());
-    this.#add(flight);
-    const deadline = setTimeout(expire, this.#settings.timeout, flight, this.#settings.timeout);
     try {
-      await this.#follow(flight, parseUrl(target));
+      await this.#fly(flight, parseUrl(target));
     } catch (error) {
       flight.fail(error instanceof FetchFailure ? error : internalFailure(error));
     }
-    clearTimeout(deadline);
-    this.#remove(flight);
     return flight.result(this.#clock());
   }
 
@@ -60,6 +56,18 @@ class UndiciFetcher implements Fetcher {
 
   close(): void {
     this.#connections.close();
+  }
+
+  /** Until its deadline, or until the run is aborted. */
+  async #fly(flight: Flight, url: URL): Promise<void> {
+    this.#add(flight);
+    const deadline = setTimeout(expire, this.#settings.timeout, flight, this.#settings.timeout);
+    try {
+      await this.#follow(flight, url);
+    } finally {
+      clearTimeout(deadline);
+      this.#remove(flight);
+    }
   }
 
   /** Follows redirects to the answer; with `head` it tries the ways to ask for a length until one tells it. */
@@ -83,6 +91,9 @@ class UndiciFetcher implements Fetcher {
         url = resolveLocation(location, url);
         flight.redirects++;
       } else if (attempt.decodedBodySize !== null) {
+        if (head.status === 206 && !this.#headers.askForRange) {
+          throw new FetchFailure('protocol', null, 'not HTTP that can be trusted: a part that nobody asked for');
+        }
         flight.answer(attempt.decodedBodySize, 'body');
         return;
       } else {
@@ -173,7 +184,7 @@ function bodyIsAnswer(head: ResponseHead, kind: RequestKind): boolean {
 
 /** The whole length that an answer without its body declares; `null` if it declares none that could be believed. */
 function declaredLength(head: ResponseHead, kind: RequestKind): number | null {
-  if (parseCodings(head.contentEncoding).length > 0) return null;
+  if (head.bodyless || parseCodings(head.contentEncoding).length > 0) return null;
   if (kind === 'HEAD') return head.status < 300 ? head.contentLength : null;
   return head.status === 206 ? head.rangeTotal : null;
 }

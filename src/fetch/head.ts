@@ -10,7 +10,10 @@ export interface ResponseHead {
   readonly contentLength: number | null;
   readonly contentType: string | null;
   readonly contentEncoding: string | null;
-  /** Transfer codings besides `chunked`, which undici undoes, in the order in which they were applied. */
+  /**
+   * Transfer codings, in the order in which they were applied, without the `chunked` at their end, which undici undoes.
+   * Another `chunked` than that is one that it has not undone.
+   */
   readonly transferCodings: readonly string[];
   readonly location: string | null;
   /** The whole length that a `Content-Range` tells. */
@@ -23,8 +26,10 @@ type Headers = Readonly<Record<string, string | string[] | undefined>>;
 export function readHead(status: number, headers: Headers): ResponseHead {
   const bodyless = status === 204 || status === 304;
   const contentLength = decimal(list(headers['content-length']));
-  const transfer = parseCodings(list(headers['transfer-encoding']));
-  const chunked = transfer.at(-1) === 'chunked';
+  const transferEncoding = list(headers['transfer-encoding']);
+  const transfer = parseCodings(transferEncoding);
+  // As strict as undici's parser, which reads to the end of the connection where it does not see this.
+  const chunked = /(?:^|,) *chunked *$/i.test(transferEncoding ?? '');
   return {
     status,
     bodyless,

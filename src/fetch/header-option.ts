@@ -27,6 +27,7 @@ export function userHeaders(header: readonly string[] = [], userAgent = `fetch-l
   const own = new Map<string, string[]>();
   for (const line of header) {
     const [name, value] = parseLine(line);
+    if (name === 'host' && own.has(name)) throw new OptionError('header', 'one Host', line);
     own.set(name, [...(own.get(name) ?? []), value]);
   }
   const headers = new Map([['user-agent', [fieldValue('userAgent', userAgent)]], ['accept', ['*/*']], ...own]);

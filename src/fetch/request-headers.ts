@@ -16,6 +16,8 @@ export class RequestHeaders {
   readonly #foreignProbe: readonly string[];
   /** The user gave an `Authorization` field, which goes before a URL's credentials. */
   readonly #authorized: boolean;
+  /** The user gave a `Range` field: a part is what is asked for. */
+  readonly askForRange: boolean;
 
   constructor({ headers, compressed }: Settings) {
     const has = (name: string) => headers.some((text, i) => i % 2 === 0 && text === name);
@@ -27,6 +29,7 @@ export class RequestHeaders {
     this.#ownProbe = asking('identity');
     this.#foreignProbe = withoutOriginOnly(this.#ownProbe);
     this.#authorized = has('authorization');
+    this.askForRange = has('range');
   }
 
   /**

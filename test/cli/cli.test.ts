@@ -207,9 +207,12 @@ describe('the output', () => {
   test('that fails half-way is told, exit 2', async () => {
     if (!existsSync('/dev/full')) return;
     const { origin } = await lengthServer();
-    const { status, stderr } = await run(['-f', 'ndjson', '-o', '/dev/full', `${origin}/1`]);
-    expect(status).toBe(2);
-    expect(stderr).toMatch(/^fetch-lengths: cannot write the output: ENOSPC[^\n]*\n$/);
+    for (const length of [1, 100]) {
+      const urls = Array.from({ length }, () => `${origin}/1`);
+      const { status, stderr } = await run(['-f', 'ndjson', '-o', '/dev/full', ...urls]);
+      expect(status).toBe(2);
+      expect(stderr).toMatch(/^fetch-lengths: cannot write the output: ENOSPC[^\n]*\n$/);
+    }
   });
 
   test('on a terminal is in colour, unless NO_COLOR says no', async () => {

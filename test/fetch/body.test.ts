@@ -207,8 +207,18 @@ describe('content codings', () => {
     });
   });
 
-  test('that cannot be undone in Transfer-Encoding are a decode failure', async () => {
-    const server = await rawServer(thenEnd(`${OK}Transfer-Encoding: chunked, gzip\r\n\r\nhello`));
+  test.each([
+    'chunked, gzip',
+    'chunked, identity',
+    'chunked, none',
+    'chunked,',
+    'chunked\t',
+    'chunked\xa0',
+    'chunked\r\nTransfer-Encoding: identity',
+    'snappy, chunked',
+  ])('that cannot be undone in Transfer-Encoding (%j) are a decode failure', async (codings) => {
+    const head = Buffer.from(`${OK}Transfer-Encoding: ${codings}\r\n\r\n`, 'latin1');
+    const server = await rawServer(thenEnd(head, chunked('hello')));
     expect(await fetchOne(server.origin)).toMatchObject({ state: 'failed', error: { code: 'decode' } });
   });
 });

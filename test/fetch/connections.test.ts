@@ -82,6 +82,14 @@ describe('connections', () => {
     expect(results.map(({ state, attempts }) => [state, attempts])).toEqual(Array(3).fill(['ok', 1]));
   });
 
+  test('that a trailer closes fail nobody else', async () => {
+    const server = await rawServer(
+      'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nConnection: close\r\n\r\n',
+    );
+    const report = await fetchLengths(urls(server.origin, 5), { mode: 'sequential' });
+    expect(report.totals).toMatchObject({ ok: 5, length: 25 });
+  });
+
   test('never give an answer to another request', async () => {
     // An answer that nobody asked for follows the first.
     const server = await rawServer(Buffer.concat([response('hello'), response('not yours')]));

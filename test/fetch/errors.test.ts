@@ -136,6 +136,7 @@ describe.each(MODES)('%s', (mode) => {
     ['line ends without CR', 'HTTP/1.1 200 OK\nContent-Length: 5\n\nhello'],
     ['a switch of protocols', 'HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n'],
     ['a 100 that nobody asked for', `HTTP/1.1 100 Continue\r\n\r\n${OK}Content-Length: 5\r\n\r\nhello`],
+    ['a part that nobody asked for', response('hello', ['Content-Range: bytes 0-4/10'], '206 Partial Content')],
     ['a head over 64 KiB', `${OK}X: ${'x'.repeat(70_000)}\r\nContent-Length: 5\r\n\r\nhello`],
     ['a head of 100,000 lines', `${OK}${'X: y\r\n'.repeat(100_000)}\r\n`],
   ])('%s is a protocol failure', async (_, answer) => {
@@ -145,6 +146,14 @@ describe.each(MODES)('%s', (mode) => {
       length: null,
       attempts: 1,
       error: { code: 'protocol', message: expect.stringContaining('not HTTP that can be trusted') },
+    });
+  });
+
+  test('a part is the answer where it was asked for', async () => {
+    const server = await rawServer(response('hello', ['Content-Range: bytes 0-4/10'], '206 Partial Content'));
+    expect(await fetchOne(server.origin, { mode, header: ['Range: bytes=0-4'] })).toMatchObject({
+      state: 'ok',
+      length: 5,
     });
   });
 
@@ -198,6 +207,22 @@ describe.each(MODES)('%s', (mode) => {
       });
       plain.close();
       expect(server.requests).toEqual([]);
+    });
+
+    test('an alert is a tls failure, told in one line', async () => {
+      // A fatal handshake_failure (RFC 8446, section 6.2) for an answer to the ClientHello.
+      const alert = createServer((socket) => {
+        socket.on('error', () => {}).once('data', () => socket.end(Buffer.from([21, 3, 3, 0, 2, 2, 40])));
+      });
+      await new Promise<void>((resolve) => alert.listen(0, '127.0.0.1', resolve));
+      const { port } = alert.address() as { port: number };
+      const row = await fetchOne(`https://127.0.0.1:${port}`, { mode });
+      expect(row).toMatchObject({
+        ...NOTHING_KNOWN,
+        error: { code: 'tls', cause: expect.stringMatching(/^ERR_SSL_/) },
+      });
+      expect(row.error?.message).toMatch(/^TLS failed, [\w ]+: 127\.0\.0\.1:\d+$/);
+      alert.close();
     });
 
     test('an end within the handshake is a tls failure', async () => {
@@ -324,7 +349,7 @@ describe('a bug of ours', () => {
       state: 'failed',
       error: {
         code: 'internal',
-        message: expect.stringMatching(/^a bug of fetch-lengths: RangeError: unforeseen and long at .*$/),
+        message: 'a bug of fetch-lengths: RangeError: unforeseen and long',
       },
     });
   });

@@ -101,6 +101,11 @@ describe.each(MODES)('head, %s', (mode) => {
     });
   });
 
+  test('a 204 has no length but 0, whatever its Content-Length says', async () => {
+    const server = await rawServer('HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n');
+    expect(await fetchOne(server.origin, { mode, head: true })).toMatchObject({ status: 204, length: 0 });
+  });
+
   test('a URL that is missing is an http-error', async () => {
     const missing = response('no', [], '404 Not Found');
     const server = await rawServer(answering('HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\n', missing, missing));
