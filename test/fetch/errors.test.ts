@@ -221,7 +221,7 @@ describe.each(MODES)('%s', (mode) => {
         ...NOTHING_KNOWN,
         error: { code: 'tls', cause: expect.stringMatching(/^ERR_SSL_/) },
       });
-      expect(row.error?.message).toMatch(/^TLS failed, [\w ]+: 127\.0\.0\.1:\d+$/);
+      expect(row.error?.message).toMatch(/^TLS failed, [\w/ ]+: 127\.0\.0\.1:\d+$/);
       alert.close();
     });
 
