@@ -2,7 +2,7 @@ import type { SecureContext } from 'node:tls';
 import { userHeaders } from './fetch/header-option.js';
 import { trustRoots } from './fetch/roots.js';
 import { OptionError } from './option-error.js';
-import type { ModeName, Options, Order } from './types.js';
+import { DEFAULTS, MODES, type ModeName, type Options, ORDERS, type Order } from './types.js';
 
 /** Options checked and completed. */
 export interface Settings {
@@ -24,23 +24,11 @@ export interface Settings {
   readonly signal: AbortSignal | undefined;
 }
 
-export const MODES: readonly ModeName[] = ['sequential', 'concurrent'];
-export const ORDERS: readonly Order[] = ['input', 'completion'];
-
 /** As many as the result window holds: more in flight could never be kept in order. */
 export const MAX_CONCURRENCY = 65_536;
 
 /** A timer's longest delay (2^31 - 1 ms, some 24 days); Node fires a longer one at once. */
 export const MAX_TIME = 2_147_483_647;
-
-export const DEFAULTS = {
-  mode: 'concurrent',
-  concurrency: 16,
-  order: 'input',
-  timeout: 30_000,
-  connectTimeout: 10_000,
-  maxRedirects: 20,
-} as const;
 
 /** Every option, so that a misspelt one is told and not ignored. */
 const NAMES: Readonly<Record<keyof Options, true>> = {

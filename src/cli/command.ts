@@ -1,27 +1,13 @@
-import { Command, InvalidArgumentError } from 'commander';
-import { OptionError, quote } from '../option-error.js';
-import { DEFAULTS, MODES, ORDERS, resolveOptions, type Settings } from '../options.js';
+import type { Command } from 'commander';
 import { printable } from '../printable.js';
-import { COMPARING, FORMATS, type Format } from '../reporters/formats.js';
-import type { Options } from '../types.js';
+import { FORMATS, type Format } from '../reporters/formats.js';
+import { DEFAULTS, MODES, type Options, ORDERS } from '../types.js';
 import { version } from '../version.js';
+import { commander } from './commander.js';
 import { parseCount, parseSize, parseTime } from './values.js';
 
-/** What the command line asks for, checked. */
-export interface Invocation {
-  readonly sources: readonly string[];
-  readonly demo: boolean;
-  /** One run, or with `--compare` the sequential and the concurrent one. */
-  readonly runs: readonly [Settings, ...Settings[]];
-  readonly format: Format;
-  /** A file instead of standard output. */
-  readonly output: string | undefined;
-  readonly exitZero: boolean;
-  readonly quiet: boolean;
-}
-
 /** What commander collects: each option under its long name. */
-interface Values extends Omit<Options, 'signal'> {
+export interface Values extends Omit<Options, 'signal'> {
   readonly compare?: true;
   readonly demo?: true;
   readonly format?: Format;
@@ -57,57 +43,43 @@ export interface Messages {
   readonly err: (text: string) => void;
 }
 
+/** A command line that has the right form. */
+export interface CommandLine {
+  readonly sources: readonly string[];
+  readonly values: Values;
+  /** An option's text as it was typed, by its name in `Options`. */
+  readonly typed: ReadonlyMap<string, string>;
+  /**
+   * Tells in one line what is wrong with an option.
+   *
+   * @throws {CommanderError}
+   */
+  readonly fail: (option: string, problem: string) => never;
+}
+
 /**
- * Reads the command line. What is wrong with it is told in one line.
+ * Reads the command line, or prints help or the version. What is wrong with it is told in one line.
  *
  * @param argv without the program's own two words
  * @throws {CommanderError} with `exitCode` 0 after help or version, else after a usage error
  */
-export function parseCommandLine(argv: readonly string[], messages: Messages): Invocation {
+export function parseCommandLine(argv: readonly string[], messages: Messages): CommandLine {
   const command = createCommand(messages);
   const typed = new Map<string, string>();
   for (const option of command.options) {
     command.on(`option:${option.name()}`, (text: string) => typed.set(option.attributeName(), text));
   }
   command.parse(argv, { from: 'user' });
-  const { compare, demo, format, json, output, exitZero, quiet, ...options } = command.opts<Values>();
-  const fail = (option: string, problem: string): never =>
-    command.error(`error: option '${flagsOf(command, option)}': ${problem}`);
-
-  const chosen = format ?? (json ? 'json' : 'text');
-  if (!FORMATS.includes(chosen)) fail('format', `expected ${FORMATS.join(', ')}, got ${quote(chosen)}`);
-  if (json && chosen !== 'json') fail('json', `contradicts --format ${chosen}`);
-  if (demo && command.args.length > 0) fail('demo', `contradicts the source ${quote(command.args[0])}`);
-  if (compare && !COMPARING.includes(chosen)) fail('compare', `has no room in the format ${chosen}`);
-  if (compare && options.mode !== undefined)
-    fail('compare', `runs both modes, which contradicts --mode ${options.mode}`);
-
-  try {
-    return {
-      sources: command.args,
-      demo: demo ?? false,
-      runs: compare
-        ? [
-            resolveOptions({ ...options, mode: 'sequential', concurrency: undefined }),
-            resolveOptions({ ...options, mode: 'concurrent' }),
-          ]
-        : [resolveOptions(options)],
-      format: chosen,
-      output: output === '-' ? undefined : output,
-      exitZero: exitZero ?? false,
-      quiet: quiet ?? false,
-    };
-  } catch (error) {
-    if (!(error instanceof OptionError)) throw error;
-    const { option, expected, value } = error;
-    // As it was typed, not as the number that it became.
-    const given = typeof value === 'number' ? typed.get(option) : value;
-    return fail(option, `expected ${expected}, got ${quote(given)}`);
-  }
+  return {
+    sources: command.args,
+    values: command.opts<Values>(),
+    typed,
+    fail: (option, problem) => command.error(`error: option '${flagsOf(command, option)}': ${problem}`),
+  };
 }
 
 function createCommand({ out, err }: Messages): Command {
-  return new Command('fetch-lengths')
+  return new commander.Command('fetch-lengths')
     .description('Fetches a list of URLs, one by one or many at once, and tells the length of each.')
     .argument('[source...]', 'a file that lists URLs, "-" for standard input, or a URL')
     .exitOverride()
@@ -167,7 +139,7 @@ function createCommand({ out, err }: Messages): Command {
 function numberFrom(parse: (text: string) => number, expected: string): (text: string) => number {
   return (text) => {
     const value = parse(text);
-    if (Number.isNaN(value)) throw new InvalidArgumentError(`Expected ${expected}.`);
+    if (Number.isNaN(value)) throw new commander.InvalidArgumentError(`Expected ${expected}.`);
     return value;
   };
 }

@@ -1,5 +1,5 @@
-import { CommanderError } from 'commander';
 import { parseCommandLine, SHORT_HELP } from './command.js';
+import { commander } from './commander.js';
 import type { HostProcess } from './host.js';
 
 /** Runs the command; resolves to its exit status once all is written. */
@@ -14,19 +14,22 @@ export async function main(host: HostProcess): Promise<number> {
 
 async function run(host: HostProcess): Promise<number> {
   try {
-    const invocation = parseCommandLine(host.argv.slice(2), {
+    const line = parseCommandLine(host.argv.slice(2), {
       out: (text) => host.stdout.write(text),
       err: (text) => host.stderr.write(text),
     });
-    if (invocation.sources.length > 0 || invocation.demo || !host.stdin.isTTY) {
-      // Not loaded for help, the version and wrong options: they would cost several times as much.
-      const { fetchAndReport } = await import('./report.js');
-      return await fetchAndReport(invocation, host);
+    if (line.sources.length > 0 || line.values.demo || !host.stdin.isTTY) {
+      // Not loaded for help and the version, which would cost several times as much.
+      const [{ resolveInvocation }, { fetchAndReport }] = await Promise.all([
+        import('./invocation.js'),
+        import('./report.js'),
+      ]);
+      return await fetchAndReport(resolveInvocation(line), host);
     }
     host.stderr.write(SHORT_HELP);
     return 2;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (error instanceof commander.CommanderError) return error.exitCode === 0 ? 0 : 2;
     throw error;
   }
 }

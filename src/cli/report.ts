@@ -5,9 +5,10 @@ import type { Run } from '../run.js';
 import { openSources, SourceError } from '../sources.js';
 import { listTargets } from '../targets.js';
 import type { Target } from '../types.js';
-import type { Invocation } from './command.js';
+
 import { type HostProcess, tell } from './host.js';
 import { Interrupts } from './interrupts.js';
+import type { Invocation } from './invocation.js';
 import { OutputError, openOutput, ReaderGone, Writer } from './writer.js';
 
 /** Does what the command line asks for; resolves to the exit status. */
