@@ -88,7 +88,8 @@ describe('the built command', () => {
     onTestFinished(() => rmSync(folder, { recursive: true }));
     const probe = join(folder, 'probe.cjs');
     writeFileSync(probe, "process.on('exit', () => console.error(process.env.UV_THREADPOOL_SIZE));");
-    const child = spawn(process.execPath, ['--require', probe, BIN, '--version']);
+    const { UV_THREADPOOL_SIZE: _, ...env } = process.env;
+    const child = spawn(process.execPath, ['--require', probe, BIN, '--version'], { env });
     expect(await text(child.stderr)).toBe('64\n');
   });
 });

@@ -65,9 +65,9 @@ describe('connections', () => {
       expect(row.state).toBe('ok');
       open = Math.max(open, servers.flatMap((server) => server.open).length);
     }
-    // One more is being closed.
+    // The one in use, and a few that are being closed.
     expect(open).toBeGreaterThanOrEqual(16);
-    expect(open).toBeLessThanOrEqual(18);
+    expect(open).toBeLessThanOrEqual(20);
     expect(servers.map(({ connections }) => connections)).toEqual(servers.map(() => 1));
   });
 
@@ -109,24 +109,25 @@ describe('times', () => {
     const server = await rawServer((socket) => {
       setTimeout(() => {
         socket.write('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n');
-        setTimeout(() => socket.write('hello'), 50);
-      }, 50);
+        setTimeout(() => socket.write('hello'), 200);
+      }, 200);
     });
+    // Half of each wait is left to a busy machine.
     const row = await fetchOne(server.origin);
     const { startTime, requestStart, responseStart, duration } = row;
     expect(startTime).toBeGreaterThanOrEqual(0);
     expect(requestStart).toBeGreaterThan(startTime);
-    expect((responseStart ?? 0) - (requestStart ?? 0)).toBeGreaterThanOrEqual(48);
-    expect(startTime + duration - (responseStart ?? 0)).toBeGreaterThanOrEqual(48);
+    expect((responseStart ?? 0) - (requestStart ?? 0)).toBeGreaterThanOrEqual(100);
+    expect(startTime + duration - (responseStart ?? 0)).toBeGreaterThanOrEqual(100);
   });
 
   test('tell the first byte of the answer, not the end of its head', async () => {
     const server = await rawServer((socket) => {
       socket.write('HTTP/1.1 200 OK\r\n');
-      setTimeout(() => socket.write('Content-Length: 5\r\n\r\nhello'), 100);
+      setTimeout(() => socket.write('Content-Length: 5\r\n\r\nhello'), 200);
     });
     const { startTime, responseStart, duration } = await fetchOne(server.origin);
-    expect(startTime + duration - (responseStart ?? 0)).toBeGreaterThanOrEqual(98);
+    expect(startTime + duration - (responseStart ?? 0)).toBeGreaterThanOrEqual(100);
   });
 });
 
