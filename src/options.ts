@@ -1,8 +1,9 @@
 import type { SecureContext } from 'node:tls';
+import { DEFAULTS, MODES, ORDERS } from './defaults.js';
 import { userHeaders } from './fetch/header-option.js';
 import { trustRoots } from './fetch/roots.js';
 import { OptionError } from './option-error.js';
-import { DEFAULTS, MODES, type ModeName, type Options, ORDERS, type Order } from './types.js';
+import type { ModeName, Options, Order } from './types.js';
 
 /** Options checked and completed. */
 export interface Settings {
@@ -25,10 +26,10 @@ export interface Settings {
 }
 
 /** As many as the result window holds: more in flight could never be kept in order. */
-export const MAX_CONCURRENCY = 65_536;
+const MAX_CONCURRENCY = 65_536;
 
 /** A timer's longest delay (2^31 - 1 ms, some 24 days); Node fires a longer one at once. */
-export const MAX_TIME = 2_147_483_647;
+const MAX_TIME = 2_147_483_647;
 
 /** Every option, so that a misspelt one is told and not ignored. */
 const NAMES: Readonly<Record<keyof Options, true>> = {

@@ -185,19 +185,6 @@ export interface Options {
   readonly signal?: AbortSignal | undefined;
 }
 
-export const MODES: readonly ModeName[] = ['sequential', 'concurrent'];
-export const ORDERS: readonly Order[] = ['input', 'completion'];
-
-/** The defaults of the options that have one; times are milliseconds. */
-export const DEFAULTS = {
-  mode: 'concurrent',
-  concurrency: 16,
-  order: 'input',
-  timeout: 30_000,
-  connectTimeout: 10_000,
-  maxRedirects: 20,
-} as const;
-
 /** What tells whether two paths lead to the same file (POSIX `stat`). */
 export interface FileIdentity {
   readonly dev: number;

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
+import { DEFAULTS, MODES, ORDERS } from '../defaults.js';
 import { printable } from '../printable.js';
 import { FORMATS, type Format } from '../reporters/formats.js';
-import { DEFAULTS, MODES, type Options, ORDERS } from '../types.js';
+import type { Options } from '../types.js';
 import { version } from '../version.js';
 import { commander } from './commander.js';
 import { parseCount, parseSize, parseTime } from './values.js';

@@ -1,0 +1,14 @@
+import type { ModeName, Order } from './types.js';
+
+export const MODES: readonly ModeName[] = ['sequential', 'concurrent'];
+export const ORDERS: readonly Order[] = ['input', 'completion'];
+
+/** The defaults of the options that have one; times are milliseconds. */
+export const DEFAULTS = {
+  mode: 'concurrent',
+  concurrency: 16,
+  order: 'input',
+  timeout: 30_000,
+  connectTimeout: 10_000,
+  maxRedirects: 20,
+} as const;
