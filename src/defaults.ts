@@ -10,5 +10,6 @@ export const DEFAULTS = {
   order: 'input',
   timeout: 30_000,
   connectTimeout: 10_000,
+  retry: 2,
   maxRedirects: 20,
 } as const;

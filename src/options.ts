@@ -1,6 +1,8 @@
 import type { SecureContext } from 'node:tls';
 import { DEFAULTS, MODES, ORDERS } from './defaults.js';
+import { type ResolveTable, readResolveTable } from './fetch/addresses.js';
 import { userHeaders } from './fetch/header-option.js';
+import { chooseProxies, type Environment, type Proxies } from './fetch/proxies.js';
 import { trustRoots } from './fetch/roots.js';
 import { OptionError } from './option-error.js';
 import type { ModeName, Options, Order } from './types.js';
@@ -13,6 +15,8 @@ export interface Settings {
   readonly unique: boolean;
   readonly timeout: number;
   readonly connectTimeout: number;
+  /** Attempts after the first. */
+  readonly retry: number;
   readonly maxRedirects: number;
   readonly maxBytes: number;
   /** Names in lower case, as undici takes them: name, value, name, value. */
@@ -22,11 +26,20 @@ export interface Settings {
   readonly insecure: boolean;
   /** Roots to trust; `undefined`: Node's own. */
   readonly secureContext: SecureContext | undefined;
+  /** `null`: none, and no way to one in the environment. */
+  readonly proxies: Proxies | null;
+  readonly resolve: ResolveTable;
+  readonly publicOnly: boolean;
+  /** Connections that may be open at a time, idle ones included. */
+  readonly maxConnections: number;
   readonly signal: AbortSignal | undefined;
 }
 
 /** As many as the result window holds: more in flight could never be kept in order. */
 const MAX_CONCURRENCY = 65_536;
+
+/** Idle connections are kept for as many as may be in flight, and for a few hosts that redirect to each other. */
+const MIN_IDLE = 16;
 
 /** A timer's longest delay (2^31 - 1 ms, some 24 days); Node fires a longer one at once. */
 const MAX_TIME = 2_147_483_647;
@@ -39,6 +52,7 @@ const NAMES: Readonly<Record<keyof Options, true>> = {
   unique: true,
   timeout: true,
   connectTimeout: true,
+  retry: true,
   maxRedirects: true,
   maxBytes: true,
   header: true,
@@ -47,15 +61,19 @@ const NAMES: Readonly<Record<keyof Options, true>> = {
   head: true,
   insecure: true,
   cacert: true,
+  proxy: true,
+  resolve: true,
+  publicOnly: true,
   signal: true,
 };
 
 /**
  * Checks options and fills in the defaults.
  *
+ * @param environment where to look for proxies if no option names one; a library looks nowhere
  * @throws {OptionError} for the first option that is wrong
  */
-export function resolveOptions(options: Options): Settings {
+export function resolveOptions(options: Options, environment: Environment = {}): Settings {
   if (typeof options !== 'object' || options === null) throw new OptionError('options', 'an object', options);
   for (const name of Object.keys(options)) {
     if (!Object.hasOwn(NAMES, name)) throw new OptionError(name, `one of ${Object.keys(NAMES).join(', ')}`, name);
@@ -64,16 +82,21 @@ export function resolveOptions(options: Options): Settings {
   if (mode === 'sequential' && options.concurrency !== undefined) {
     throw new OptionError('concurrency', 'none with the sequential mode, which is one at a time', options.concurrency);
   }
+  const concurrency =
+    mode === 'sequential' ? 1 : integer('concurrency', options.concurrency ?? DEFAULTS.concurrency, 1, MAX_CONCURRENCY);
+  const proxies = chooseProxies(options.proxy, environment);
+  const publicOnly = flag('publicOnly', options.publicOnly);
+  if (publicOnly && proxies !== null) {
+    throw new OptionError('publicOnly', 'no proxy beside it, which would look the names up itself', publicOnly);
+  }
   return {
     mode,
-    concurrency:
-      mode === 'sequential'
-        ? 1
-        : integer('concurrency', options.concurrency ?? DEFAULTS.concurrency, 1, MAX_CONCURRENCY),
+    concurrency,
     order: oneOf('order', options.order ?? DEFAULTS.order, ORDERS),
     unique: flag('unique', options.unique),
     timeout: time('timeout', options.timeout ?? DEFAULTS.timeout),
     connectTimeout: time('connectTimeout', options.connectTimeout ?? DEFAULTS.connectTimeout),
+    retry: integer('retry', options.retry ?? DEFAULTS.retry, 0, 1000),
     maxRedirects: integer('maxRedirects', options.maxRedirects ?? DEFAULTS.maxRedirects, 0, 1000),
     maxBytes:
       options.maxBytes === undefined
@@ -84,6 +107,10 @@ export function resolveOptions(options: Options): Settings {
     head: flag('head', options.head),
     insecure: flag('insecure', options.insecure),
     secureContext: options.cacert === undefined ? undefined : trustRoots(options.cacert),
+    proxies,
+    resolve: readResolveTable(options.resolve),
+    publicOnly,
+    maxConnections: concurrency + Math.max(concurrency, MIN_IDLE),
     signal: abortSignal(options.signal),
   };
 }

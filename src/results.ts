@@ -21,13 +21,13 @@ const MAX_HELD = 2 ** 26;
 export class ResultMap {
   readonly #ordered: boolean;
   /** With `input` order: the rows that wait for an earlier one, each at its place modulo the ring's size. */
-  readonly #ring: (FetchResult | undefined)[] = [];
+  readonly #ring: (FetchResult | null | undefined)[] = [];
   #ready: FetchResult[] = [];
   /** Places given out. */
   #reserved = 0;
   /** Rows that became ready; with `input` order also the first place that has no row yet. */
   #final = 0;
-  /** Characters of the URLs in rows that have not been taken out. */
+  /** Characters of the URLs whose rows have not been taken out. */
   #held = 0;
   #closed = false;
   #wakeReader: (() => void) | null = null;
@@ -57,23 +57,24 @@ export class ResultMap {
   }
 
   /** Gives out the next place; every place must get its row. */
-  reserve(): number {
+  reserve(url: string): number {
+    this.#held += url.length;
     return this.#reserved++;
   }
 
-  set(place: number, row: FetchResult): void {
-    this.#held += row.url.length;
+  /** @param row `null` if its target is to have none */
+  set(place: number, row: FetchResult | null): void {
     if (this.#ordered) {
       const ring = this.#ring;
       ring[place % (WINDOW + 1)] = row;
       let slot = this.#final % (WINDOW + 1);
       for (let next = ring[slot]; next !== undefined; next = ring[slot]) {
-        this.#ready.push(next);
+        if (next !== null) this.#ready.push(next);
         ring[slot] = undefined;
         slot = ++this.#final % (WINDOW + 1);
       }
     } else {
-      this.#ready.push(row);
+      if (row !== null) this.#ready.push(row);
       this.#final++;
     }
     this.#wake();

@@ -1,40 +1,45 @@
 import { setMaxListeners } from 'node:events';
-import { type Fetcher, openFetcher } from './fetch/fetcher.js';
+import { type Fetcher, type Journey, openFetcher } from './fetch/fetcher.js';
+import { fitToMachine } from './machine.js';
 import { modes } from './modes/index.js';
 import { quote } from './option-error.js';
 import type { Settings } from './options.js';
+import { type Clock, startClock } from './pacing/clock.js';
 import { ResultMap } from './results.js';
+import { addRow, noTotals, type RunningTotals } from './totals.js';
 import type { FetchResult, ModeName, Report, ReportedRun, Target, Totals } from './types.js';
 
-export type OpenFetcher = (settings: Settings, clock: () => number) => Fetcher;
+/** What a run may be given beside its targets and settings. */
+export interface Beside {
+  /** No URL is started any more, those in flight come to their end (`settings.signal` ends them too). */
+  readonly stop?: AbortSignal;
+  /** Of rows that an earlier run has left; this one's are added to them. */
+  readonly totals?: Totals;
+  readonly openFetcher?: (settings: Settings, clock: Clock) => Fetcher;
+}
 
 /** One run over a list, from its targets to its rows. Its clock starts when it is made. */
 export class Run implements ReportedRun {
   readonly mode: ModeName;
   readonly concurrency: number;
   readonly startedDateTime: string = new Date().toISOString();
-  readonly #origin = performance.now();
+  readonly #clock: Clock = startClock();
   readonly #targets: AsyncIterable<Target>;
   readonly #settings: Settings;
   readonly #stop: AbortSignal | undefined;
-  readonly #openFetcher: OpenFetcher;
-  readonly #totals = { urls: 0, ok: 0, httpErrors: 0, failed: 0, length: 0, encodedBodySize: 0 };
+  readonly #openFetcher: (settings: Settings, clock: Clock) => Fetcher;
+  readonly #totals: RunningTotals;
   #duration = 0;
   #listError: Error | null = null;
 
-  /** @param stop no URL is started any more, those in flight come to their end (`settings.signal` ends them too) */
-  constructor(
-    targets: AsyncIterable<Target>,
-    settings: Settings,
-    stop?: AbortSignal,
-    fetcher: OpenFetcher = openFetcher,
-  ) {
+  constructor(targets: AsyncIterable<Target>, settings: Settings, beside: Beside = {}) {
+    this.#settings = fitToMachine(settings);
     this.mode = settings.mode;
-    this.concurrency = settings.concurrency;
+    this.concurrency = this.#settings.concurrency;
     this.#targets = targets;
-    this.#settings = settings;
-    this.#stop = stop;
-    this.#openFetcher = fetcher;
+    this.#stop = beside.stop;
+    this.#openFetcher = beside.openFetcher ?? openFetcher;
+    this.#totals = { ...(beside.totals ?? noTotals()) };
   }
 
   get duration(): number {
@@ -53,18 +58,21 @@ export class Run implements ReportedRun {
   async *rows(): AsyncGenerator<readonly FetchResult[]> {
     const { mode, concurrency, order, signal } = this.#settings;
     const results = new ResultMap(order);
-    const fetcher = this.#openFetcher(this.#settings, () => performance.now() - this.#origin);
-    const fetch = (target: Target): Promise<FetchResult> => fetcher.fetch(target);
+    const fetcher = this.#openFetcher(this.#settings, this.#clock);
+    const open = (target: Target): Journey => fetcher.open(target);
 
     const unlisten = [
-      onAbort(this.#stop, () => results.close()),
+      onAbort(this.#stop, () => {
+        results.close();
+        fetcher.withdraw();
+      }),
       onAbort(signal, () => {
         results.close();
         fetcher.abort();
       }),
     ];
     // Not awaited: after a stop it may wait for a next target that never comes.
-    void modes[mode]({ targets: this.#targets, fetch, results, concurrency })
+    void modes[mode]({ targets: this.#targets, open, results, concurrency })
       .catch((error: unknown) => {
         this.#listError = error instanceof Error ? error : new Error(quote(error), { cause: error });
       })
@@ -98,20 +106,12 @@ export class Run implements ReportedRun {
   }
 
   #add(rows: readonly FetchResult[]): void {
-    const totals = this.#totals;
-    totals.urls += rows.length;
-    for (const row of rows) {
-      if (row.state === 'ok') totals.ok++;
-      else if (row.state === 'http-error') totals.httpErrors++;
-      else totals.failed++;
-      totals.length += row.length ?? 0;
-      totals.encodedBodySize += row.encodedBodySize ?? 0;
-    }
+    for (const row of rows) addRow(this.#totals, row);
     this.#measure();
   }
 
   #measure(): void {
-    this.#duration = Math.round((performance.now() - this.#origin) * 1000) / 1000;
+    this.#duration = Math.round(this.#clock.now() * 1000) / 1000;
   }
 }
 

@@ -10,8 +10,8 @@ export class SourceError extends Error {
 
 /** Opened sources. */
 export interface Sources {
-  /** In the order given, each to be read once. */
-  readonly lists: readonly AsyncIterable<Line[]>[];
+  /** The lists in the order given, from their beginning. */
+  readonly read: () => readonly AsyncIterable<Line[]>[];
   /** Whether a file is one of them, standard input included. */
   readonly include: (file: FileIdentity) => boolean;
   /** Closes the files, those that were not read too. */
@@ -25,9 +25,10 @@ export type StandardInput = AsyncIterable<Buffer> & { readonly fd?: number };
  * Opens every source, so that one that cannot be read is known before the first request.
  *
  * @param names each a file, `-` for standard input, or itself a URL
+ * @param again whether they are read more than once: what cannot be is then kept in memory
  * @throws {SourceError} also later, when reading fails
  */
-export async function openSources(names: readonly string[], stdin: StandardInput): Promise<Sources> {
+export async function openSources(names: readonly string[], stdin: StandardInput, again: boolean): Promise<Sources> {
   if (names.indexOf('-') !== names.lastIndexOf('-')) {
     throw new SourceError('cannot read standard input ("-") twice');
   }
@@ -41,18 +42,25 @@ export async function openSources(names: readonly string[], stdin: StandardInput
     if (stat.isDirectory()) throw new Error('it is a directory');
     identities.push(stat);
   };
-  const lists: AsyncIterable<Line[]>[] = [];
+  const lists: (() => AsyncIterable<Line[]>)[] = [];
+  const once = (list: AsyncIterable<Line[]>): void => {
+    lists.push(again ? keeping(list) : () => list);
+  };
   const openSource = async (name: string): Promise<void> => {
     if (/^https?:\/\//i.test(name)) {
-      lists.push(oneLine(name));
+      lists.push(() => oneLine(name));
     } else if (name === '-') {
       if (stdin.fd !== undefined) identify(fstatSync(stdin.fd));
-      lists.push(readList(reading(name, () => stdin)));
+      once(readList(reading(name, () => stdin)));
     } else {
       const handle = await open(name);
       handles.push(handle);
-      identify(await handle.stat());
-      lists.push(readList(reading(name, () => handle.createReadStream() as AsyncIterable<Buffer>)));
+      const stat = await handle.stat();
+      identify(stat);
+      const bytes = (start?: number): AsyncIterable<Buffer> =>
+        reading(name, () => handle.createReadStream({ start, autoClose: false }) as AsyncIterable<Buffer>);
+      if (stat.isFile()) lists.push(() => readList(bytes(0)));
+      else once(readList(bytes()));
     }
   };
   for (const name of names) {
@@ -64,9 +72,26 @@ export async function openSources(names: readonly string[], stdin: StandardInput
     }
   }
   return {
-    lists,
+    read: () => lists.map((list) => list()),
     include: ({ dev, ino }) => identities.some((identity) => identity.dev === dev && identity.ino === ino),
     close,
+  };
+}
+
+/** Reads a list that can be read only once, as often as one likes: the first time to its end. */
+function keeping(list: AsyncIterable<Line[]>): () => AsyncIterable<Line[]> {
+  const kept: Line[][] = [];
+  let whole = false;
+  return async function* () {
+    if (whole) {
+      yield* kept;
+      return;
+    }
+    for await (const lines of list) {
+      kept.push(lines);
+      yield lines;
+    }
+    whole = true;
   };
 }
 

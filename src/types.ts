@@ -25,6 +25,8 @@ export const ERROR_CODES = [
   'too-large',
   'too-many-redirects',
   'bad-redirect',
+  'blocked',
+  'proxy',
   'aborted',
   'internal',
 ] as const;
@@ -44,6 +46,8 @@ export const ERROR_CODES = [
  * - `too-large`: the body passed `maxBytes`
  * - `too-many-redirects`: a loop, or more than `maxRedirects`
  * - `bad-redirect`: redirected to something that is no http(s) URL
+ * - `blocked`: an address that `publicOnly` refuses
+ * - `proxy`: the proxy refused or broke off
  * - `aborted`: the run was interrupted
  * - `internal`: a bug of fetch-lengths
  */
@@ -161,10 +165,12 @@ export interface Options {
   readonly order?: Order | undefined;
   /** Skip a URL that the list already had; memory grows with the list. Default: `false`. */
   readonly unique?: boolean | undefined;
-  /** For one URL in all, redirects included, in milliseconds. Default: 30,000. */
+  /** For one URL in all, redirects, retries and waits included, in milliseconds. Default: 30,000. */
   readonly timeout?: number | undefined;
   /** For name look-up, TCP and TLS, in milliseconds. Default: 10,000. */
   readonly connectTimeout?: number | undefined;
+  /** Further attempts after a transient failure. Default: 2. */
+  readonly retry?: number | undefined;
   /** Redirects followed; 0 follows none and reports the 3xx. Default: 20. */
   readonly maxRedirects?: number | undefined;
   /** A body that passes it, encoded or decoded, is cut off as `too-large`, in bytes. Default: no cap. */
@@ -181,6 +187,12 @@ export interface Options {
   readonly insecure?: boolean | undefined;
   /** A PEM file of roots to trust besides the built-in ones. Default: none. */
   readonly cacert?: string | undefined;
+  /** An HTTP proxy for all URLs, `http://[user:password@]host[:port]` (or `https:`). Default: none. */
+  readonly proxy?: string | undefined;
+  /** `host:port:address` each: an address in place of a look-up; `*` is any host. Default: none. */
+  readonly resolve?: readonly string[] | undefined;
+  /** Refuse every address that is not public, as `blocked`; not with a proxy. Default: `false`. */
+  readonly publicOnly?: boolean | undefined;
   /** Ends the run: no URL is started any more, those in flight become `aborted`. */
   readonly signal?: AbortSignal | undefined;
 }

@@ -14,6 +14,7 @@ describe('options', () => {
       unique: false,
       timeout: 30_000,
       connectTimeout: 10_000,
+      retry: 2,
       maxRedirects: 20,
       maxBytes: Number.POSITIVE_INFINITY,
       headers: ['user-agent', 'fetch-lengths/0.1.0', 'accept', '*/*'],
@@ -21,6 +22,10 @@ describe('options', () => {
       head: false,
       insecure: false,
       secureContext: undefined,
+      proxies: null,
+      resolve: new Map(),
+      publicOnly: false,
+      maxConnections: 32,
       signal: undefined,
     });
     expect(resolveOptions({ mode: 'sequential' }).concurrency).toBe(1);
@@ -42,6 +47,23 @@ describe('options', () => {
     [{ timeout: Number.NaN }, 'timeout', 'a time from 1 ms to 24 days, got NaN'],
     [{ timeout: 2 ** 31 }, 'timeout', 'a time from 1 ms to 24 days, got 2147483648'],
     [{ connectTimeout: -1 }, 'connectTimeout', 'a time from 1 ms to 24 days, got -1'],
+    [{ retry: -1 }, 'retry', 'an integer from 0 to 1000, got -1'],
+    [{ proxy: 'socks5://host' }, 'proxy', 'an http:// or https:// URL of a proxy, got "socks5://host"'],
+    [{ proxy: 'http://me:secret@' }, 'proxy', 'an http:// or https:// URL of a proxy, got "http://"'],
+    [{ resolve: ['host:80'] }, 'resolve', '"host:port:address", got "host:80"'],
+    [{ resolve: ['host:80:elsewhere'] }, 'resolve', '"host:port:address", got "host:80:elsewhere"'],
+    [{ resolve: ['host:80:127.0.0.1,'] }, 'resolve', '"host:port:address", got "host:80:127.0.0.1,"'],
+    [{ resolve: ['host:99999:127.0.0.1'] }, 'resolve', '"host:port:address", got "host:99999:127.0.0.1"'],
+    [
+      { resolve: 'a:1:127.0.0.1' as unknown as string[] },
+      'resolve',
+      'a list of "host:port:address", got "a:1:127.0.0.1"',
+    ],
+    [
+      { publicOnly: true, proxy: 'host' },
+      'publicOnly',
+      'no proxy beside it, which would look the names up itself, got true',
+    ],
     [{ maxRedirects: -1 }, 'maxRedirects', 'an integer from 0 to 1000, got -1'],
     [{ maxBytes: 0.5 }, 'maxBytes', 'an integer from 0 to 9007199254740991, got 0.5'],
     [{ unique: 1 as unknown as boolean }, 'unique', 'true or false, got 1'],
@@ -66,7 +88,7 @@ describe('options', () => {
     [
       { concurency: 4 } as Options,
       'concurency',
-      'one of mode, concurrency, order, unique, timeout, connectTimeout, maxRedirects, maxBytes, header, userAgent, compressed, head, insecure, cacert, signal, got "concurency"',
+      'one of mode, concurrency, order, unique, timeout, connectTimeout, retry, maxRedirects, maxBytes, header, userAgent, compressed, head, insecure, cacert, proxy, resolve, publicOnly, signal, got "concurency"',
     ],
     [null as unknown as Options, 'options', 'an object, got null'],
   ])('%j are wrong', (options, option, problem) => {

@@ -13,7 +13,7 @@ async function indexes(results: ResultMap): Promise<number[][]> {
 describe('the result map', () => {
   test('gives rows in the order of their places, each as soon as none before it is missing', async () => {
     const results = new ResultMap('input');
-    const places = [0, 1, 2, 3].map(() => results.reserve());
+    const places = [0, 1, 2, 3].map(() => results.reserve(''));
     const batches = results.batches();
     results.set(places[1] as number, row(1));
     results.set(places[0] as number, row(0));
@@ -28,15 +28,24 @@ describe('the result map', () => {
 
   test('gives rows as they come if asked to', async () => {
     const results = new ResultMap('completion');
-    const places = [0, 1, 2].map(() => results.reserve());
+    const places = [0, 1, 2].map(() => results.reserve(''));
     for (const index of [2, 0, 1]) results.set(places[index] as number, row(index));
     results.close();
     expect((await indexes(results)).flat()).toEqual([2, 0, 1]);
   });
 
+  test.each(['input', 'completion'] as const)('passes over places that are to have no row (%s)', async (order) => {
+    const results = new ResultMap(order);
+    const places = [0, 1, 2].map(() => results.reserve(''));
+    for (const index of [2, 0]) results.set(places[index] as number, row(index));
+    results.set(places[1] as number, null);
+    results.close();
+    expect((await indexes(results)).flat().sort()).toEqual([0, 2]);
+  });
+
   test('ends only when every reserved place has its row', async () => {
     const results = new ResultMap('input');
-    const place = results.reserve();
+    const place = results.reserve('');
     results.close();
     const all = indexes(results);
     results.set(place, row(0));
@@ -45,9 +54,9 @@ describe('the result map', () => {
 
   test('lets 65,536 rows wait for an earlier one, and then nothing new start', async () => {
     const results = new ResultMap('input');
-    const first = results.reserve();
+    const first = results.reserve('');
     let waiting = 0;
-    while (!results.full) results.set(results.reserve(), row(++waiting));
+    while (!results.full) results.set(results.reserve(''), row(++waiting));
     expect(waiting).toBe(65_536);
 
     let admitted = false;
@@ -68,7 +77,7 @@ describe('the result map', () => {
     const count = 3 * WINDOW;
     for (let index = 0; index < count; index++) {
       if (results.full) await results.room();
-      results.set(results.reserve(), row(index));
+      results.set(results.reserve(''), row(index));
     }
     results.close();
     expect((await all).flat()).toEqual(Array.from({ length: count }, (_, index) => index));
@@ -77,7 +86,7 @@ describe('the result map', () => {
   test.each(['input', 'completion'] as const)('is full when its reader lags behind (%s)', async (order) => {
     const results = new ResultMap(order);
     let started = 0;
-    while (!results.full) results.set(results.reserve(), row(started++));
+    while (!results.full) results.set(results.reserve(''), row(started++));
     expect(started).toBe(1024);
     const batches = results.batches();
     expect((await batches.next()).value).toHaveLength(1024);
@@ -86,17 +95,17 @@ describe('the result map', () => {
 
   test('is full when the URLs in it are too long to be many', () => {
     const results = new ResultMap('input');
-    results.reserve();
+    results.reserve('');
     const url = 'x'.repeat(65_536);
     let waiting = 0;
-    while (!results.full) results.set(results.reserve(), { ...row(++waiting), url });
+    while (!results.full) results.set(results.reserve(url), { ...row(++waiting), url });
     expect(waiting).toBe(1025);
   });
 
   test('gives no batch that is too long to be one text', async () => {
     const results = new ResultMap('input');
-    const first = results.reserve();
-    for (let index = 1; index < 3000; index++) results.set(results.reserve(), row(index));
+    const first = results.reserve('');
+    for (let index = 1; index < 3000; index++) results.set(results.reserve(''), row(index));
     results.set(first, row(0));
     results.close();
     expect((await indexes(results)).map(({ length }) => length)).toEqual([1024, 1024, 952]);
@@ -104,7 +113,7 @@ describe('the result map', () => {
 
   test('closed, lets whoever waits for room go', async () => {
     const results = new ResultMap('completion');
-    while (!results.full) results.set(results.reserve(), row(0));
+    while (!results.full) results.set(results.reserve(''), row(0));
     const room = results.room();
     results.close();
     await room;

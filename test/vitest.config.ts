@@ -5,6 +5,8 @@ export default defineConfig({
     root: new URL('..', import.meta.url).pathname,
     include: ['test/**/*.test.ts'],
     exclude: ['test/interop/**'],
+    // No proxy of the machine's comes between the commands that tests start and loopback.
+    env: { NO_PROXY: '*' },
     setupFiles: ['test/helpers/strict.ts'],
     // A process of its own for each file: some count sockets, listeners and memory.
     pool: 'forks',

@@ -14,6 +14,7 @@ export interface Values extends Omit<Options, 'signal'> {
   readonly format?: Format;
   readonly json?: true;
   readonly output?: string;
+  readonly resume?: true;
   readonly exitZero?: true;
   readonly quiet?: true;
 }
@@ -110,6 +111,11 @@ function createCommand({ out, err }: Messages): Command {
     .option('-t, --timeout <time>', 'for one URL in all (default: 30s)', numberFrom(parseTime, TIME))
     .option('--connect-timeout <time>', 'for look-up, TCP and TLS (default: 10s)', numberFrom(parseTime, TIME))
     .option(
+      '--retry <n>',
+      `further attempts after a transient failure (default: ${DEFAULTS.retry})`,
+      numberFrom(parseCount, COUNT),
+    )
+    .option(
       '--max-redirects <n>',
       `redirects followed (default: ${DEFAULTS.maxRedirects})`,
       numberFrom(parseCount, COUNT),
@@ -123,11 +129,15 @@ function createCommand({ out, err }: Messages): Command {
     .option('--head', 'sizes without bodies: HEAD, else a range, else GET')
     .option('-k, --insecure', 'check no certificate')
     .option('--cacert <file>', 'trust these roots too')
+    .option('--proxy <url>', "an HTTP proxy, in place of the environment's")
+    .option('--resolve <host:port:addr>', 'an address in place of a look-up; may be repeated', repeated)
+    .option('--public-only', 'refuse every address that is not public')
 
     .optionsGroup('Output:')
     .option('-f, --format <format>', `${FORMATS.join(', ')} (default: text)`)
     .option('--json', 'short for --format json')
     .option('-o, --output <file>', 'write to a file instead of standard output')
+    .option('--resume', 'keep what the ndjson file has, fetch what it lacks')
     .option('--exit-zero', 'a URL that fails does not change the exit status')
     .option('-q, --quiet', 'no summary on standard error')
 

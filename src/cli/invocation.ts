@@ -1,3 +1,4 @@
+import type { Environment } from '../fetch/proxies.js';
 import { OptionError, quote } from '../option-error.js';
 import { resolveOptions, type Settings } from '../options.js';
 import { COMPARING, FORMATS, type Format } from '../reporters/formats.js';
@@ -12,6 +13,8 @@ export interface Invocation {
   readonly format: Format;
   /** A file instead of standard output. */
   readonly output: string | undefined;
+  /** Keep what the output has. */
+  readonly resume: boolean;
   readonly exitZero: boolean;
   readonly quiet: boolean;
 }
@@ -21,8 +24,8 @@ export interface Invocation {
  *
  * @throws {CommanderError}
  */
-export function resolveInvocation({ sources, values, typed, fail }: CommandLine): Invocation {
-  const { compare, demo, format, json, output, exitZero, quiet, ...options } = values;
+export function resolveInvocation({ sources, values, typed, fail }: CommandLine, environment: Environment): Invocation {
+  const { compare, demo, format, json, output, resume, exitZero, quiet, ...options } = values;
   const chosen = format ?? (json ? 'json' : 'text');
   if (!FORMATS.includes(chosen)) fail('format', `expected ${FORMATS.join(', ')}, got ${quote(chosen)}`);
   if (json && chosen !== 'json') fail('json', `contradicts --format ${chosen}`);
@@ -31,18 +34,22 @@ export function resolveInvocation({ sources, values, typed, fail }: CommandLine)
   if (compare && options.mode !== undefined) {
     fail('compare', `runs both modes, which contradicts --mode ${options.mode}`);
   }
+  if (resume && (output === undefined || output === '-' || chosen !== 'ndjson')) {
+    fail('resume', 'needs a file that has rows: --format ndjson --output <file>');
+  }
   try {
     return {
       sources,
       demo: demo ?? false,
       runs: compare
         ? [
-            resolveOptions({ ...options, mode: 'sequential', concurrency: undefined }),
-            resolveOptions({ ...options, mode: 'concurrent' }),
+            resolveOptions({ ...options, mode: 'sequential', concurrency: undefined }, environment),
+            resolveOptions({ ...options, mode: 'concurrent' }, environment),
           ]
-        : [resolveOptions(options)],
+        : [resolveOptions(options, environment)],
       format: chosen,
       output: output === '-' ? undefined : output,
+      resume: resume ?? false,
       exitZero: exitZero ?? false,
       quiet: quiet ?? false,
     };

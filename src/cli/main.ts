@@ -24,7 +24,7 @@ async function run(host: HostProcess): Promise<number> {
         import('./invocation.js'),
         import('./report.js'),
       ]);
-      return await fetchAndReport(resolveInvocation(line), host);
+      return await fetchAndReport(resolveInvocation(line, host.env), host);
     }
     host.stderr.write(SHORT_HELP);
     return 2;

@@ -1,15 +1,16 @@
+import type { Writable } from 'node:stream';
 import type { Settings } from '../options.js';
 import { reporters } from '../reporters/index.js';
 import { summary } from '../reporters/summary.js';
 import type { Run } from '../run.js';
 import { openSources, SourceError } from '../sources.js';
 import { listTargets } from '../targets.js';
-import type { Target } from '../types.js';
-
+import type { FileIdentity, Target } from '../types.js';
 import { type HostProcess, tell } from './host.js';
 import { Interrupts } from './interrupts.js';
 import type { Invocation } from './invocation.js';
-import { OutputError, openOutput, ReaderGone, Writer } from './writer.js';
+import type { Resumed } from './resume.js';
+import { OutputError, openOutput, ReaderGone, standardOutput, Writer } from './writer.js';
 
 /** Does what the command line asks for; resolves to the exit status. */
 export async function fetchAndReport(invocation: Invocation, host: HostProcess): Promise<number> {
@@ -28,17 +29,21 @@ export async function fetchAndReport(invocation: Invocation, host: HostProcess):
 
 /** From the sources to the writer. What it opens it gives to `atEnd` to be closed. */
 async function pipeline(
-  { sources: names, demo, runs, format, output, quiet, exitZero }: Invocation,
+  { sources: names, demo, runs, format, output, resume, quiet, exitZero }: Invocation,
   host: HostProcess,
   atEnd: (close: () => void) => void,
 ): Promise<number> {
   const site = demo ? await (await import('../demo.js')).startDemoSite() : null;
   if (site !== null) atEnd(site.close);
-  const sources = await openSources(site?.urls ?? (names.length === 0 ? ['-'] : names), host.stdin);
+  const again = resume || runs.length > 1;
+  const sources = await openSources(site?.urls ?? (names.length === 0 ? ['-'] : names), host.stdin, again);
   atEnd(sources.close);
-  const stream = output === undefined ? host.stdout : await openOutput(output, sources.include);
-  if (output !== undefined) atEnd(() => stream.destroy());
-  const targets = await replayable(listTargets(sources.lists, runs[0].unique), runs.length);
+  const everyTarget = (): AsyncIterable<Target> => listTargets(sources.read(), false);
+  const resumed = resume && output !== undefined ? await takeUp(output, everyTarget(), sources.include) : null;
+  const stream = resumed?.stream ?? (await openStream(output, host, sources.include));
+  if (stream !== host.stdout) atEnd(() => stream.destroy());
+  // Both runs find the list as it is now, and neither waits for whoever still writes it.
+  if (runs.length > 1) for await (const _ of everyTarget());
   // undici takes longer to load than all the rest: only now, when a request is due.
   const { Run } = await import('../run.js');
 
@@ -48,7 +53,18 @@ async function pipeline(
   atEnd(() => interrupts.close());
   const started: Run[] = [];
   const start = (settings: Settings): Run => {
-    const run = new Run(targets(), { ...settings, signal: interrupts.abort }, interrupts.stop);
+    const targets = listTargets(sources.read(), settings.unique);
+    const run = new Run(
+      resumed === null ? targets : lacking(targets, resumed.has),
+      { ...settings, signal: interrupts.abort },
+      { stop: interrupts.stop, ...(resumed !== null && { totals: resumed.totals }) },
+    );
+    if (run.concurrency < settings.concurrency) {
+      tell(
+        host,
+        `too few files may be open (ulimit -n): ${run.concurrency} at once instead of ${settings.concurrency}`,
+      );
+    }
     started.push(run);
     return run;
   };
@@ -69,12 +85,18 @@ async function pipeline(
   return exitZero || started.every(({ totals }) => totals.ok === totals.urls) ? 0 : 1;
 }
 
-/** The same targets as often as they are asked for: for a single time they are read as they are needed, for more they are kept. */
-async function replayable(targets: AsyncIterable<Target>, times: number): Promise<() => AsyncIterable<Target>> {
-  if (times === 1) return () => targets;
-  const kept: Target[] = [];
-  for await (const target of targets) kept.push(target);
-  return async function* () {
-    yield* kept;
-  };
+type Include = (file: FileIdentity) => boolean;
+
+async function takeUp(output: string, targets: AsyncIterable<Target>, isSource: Include): Promise<Resumed> {
+  const { resumeOutput } = await import('./resume.js');
+  return resumeOutput(output, targets, isSource);
+}
+
+async function openStream(output: string | undefined, host: HostProcess, isSource: Include): Promise<Writable> {
+  return output === undefined ? standardOutput(host.stdout) : openOutput(output, isSource);
+}
+
+/** The targets that have no row yet. */
+async function* lacking(targets: AsyncIterable<Target>, has: (index: number) => boolean): AsyncGenerator<Target> {
+  for await (const target of targets) if (!has(target.index)) yield target;
 }

@@ -1,7 +1,7 @@
-import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { closeSync, constants, createWriteStream, fstatSync, ftruncateSync, openSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import type { FileIdentity } from '../types.js';
+import { FileStream } from './file-stream.js';
 
 /** So much text is written at once, in characters. */
 const BATCH = 65_536;
@@ -26,22 +26,26 @@ export class ReaderGone extends Error {
  * @throws {OutputError}
  */
 export async function openOutput(path: string, isSource: (file: FileIdentity) => boolean): Promise<Writable> {
-  let handle: FileHandle | undefined;
+  let fd: number | undefined;
   try {
     // Not emptied yet: first it must be known that it is no source.
-    handle = await open(path, constants.O_WRONLY | constants.O_CREAT);
-    const stat = await handle.stat();
-    if (stat.isFile()) {
-      if (isSource(stat)) throw new Error('it is the list itself');
-      await handle.truncate();
-    }
-    return handle.createWriteStream();
+    fd = openSync(path, constants.O_WRONLY | constants.O_CREAT);
+    const stat = fstatSync(fd);
+    if (!stat.isFile()) return createWriteStream('', { fd });
+    if (isSource(stat)) throw new Error('it is the list itself');
+    ftruncateSync(fd);
+    return new FileStream(fd, true);
   } catch (error) {
-    await handle?.close();
+    if (fd !== undefined) closeSync(fd);
     throw new OutputError(`cannot write the output ${JSON.stringify(path)}: ${(error as Error).message}`, {
       cause: error,
     });
   }
+}
+
+/** Standard output, written to as a file if it is one. */
+export function standardOutput(stdout: Writable & { readonly fd?: number }): Writable {
+  return stdout.fd !== undefined && fstatSync(stdout.fd).isFile() ? new FileStream(stdout.fd, false) : stdout;
 }
 
 /** The one writer: whole batches of text, no faster than they are taken, all of it before the end. */

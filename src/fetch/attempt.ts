@@ -1,14 +1,20 @@
 import type { Dispatcher } from 'undici';
 import type { Connection } from './connections.js';
 import { type DecodedBody, Decoder, parseCodings } from './decode.js';
-import { brokenOff, FetchFailure, responseFailure } from './errors.js';
-import { type ResponseHead, readHead } from './head.js';
+import { brokenOff, FetchFailure, HEAD_TOO_LARGE, notHttp, responseFailure } from './errors.js';
+import { headSize, MAX_HEAD_BYTES, type ResponseHead, readHead } from './head.js';
 
 /** So much of a body that nobody wants is read to keep its connection: more costs more than a new one. */
 const MAX_DRAINED_BYTES = 65_536;
 
 /** So long, in milliseconds. */
 const MAX_DRAIN_TIME = 1_000;
+
+/**
+ * So many bytes may come that bring no head to its end and no byte of a body: leading line ends, interim responses, a
+ * reason phrase, chunk extensions, trailers. Behind a head's own limit there may be two more reads that wait their turn.
+ */
+const MAX_IDLE_BYTES = 3 * MAX_HEAD_BYTES;
 
 /** What an attempt is given. */
 export interface AttemptContext {
@@ -37,6 +43,8 @@ export class Attempt implements Dispatcher.DispatchHandler, DecodedBody {
   #controller: Dispatcher.DispatchController | null = null;
   #decoder: Decoder | null = null;
   #drained = 0;
+  /** What had come on the connection when there was last a reason to read on. */
+  #bytesBefore = 0;
   #drainTimer: NodeJS.Timeout | undefined;
   #settled = false;
 
@@ -64,8 +72,13 @@ export class Attempt implements Dispatcher.DispatchHandler, DecodedBody {
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.requestStart = this.#context.clock();
+    const { clock, connection } = this.#context;
+    this.requestStart = clock();
     this.#controller = controller;
+    this.#bytesBefore = connection.bytesRead;
+    connection.onBytes = (bytesRead) => {
+      if (bytesRead - this.#bytesBefore > MAX_IDLE_BYTES) this.fail(notHttp('it goes on without end'));
+    };
   }
 
   onResponseStarted(): void {
@@ -79,6 +92,13 @@ export class Attempt implements Dispatcher.DispatchHandler, DecodedBody {
   ): void {
     // 102 and 103 announce the response, they are not it.
     if (this.#settled || status < 200) return;
+    const { connection } = this.#context;
+    // Nobody needs to count a head that came in so few bytes.
+    if (connection.bytesRead - this.#bytesBefore > MAX_HEAD_BYTES && headSize(headers) > MAX_HEAD_BYTES) {
+      this.fail(notHttp(HEAD_TOO_LARGE));
+      return;
+    }
+    this.#bytesBefore = connection.bytesRead;
     const head = readHead(status, headers);
     this.head = head;
     if (this.#context.wantsBody(head)) {
@@ -95,6 +115,7 @@ export class Attempt implements Dispatcher.DispatchHandler, DecodedBody {
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#settled || this.head === null) return;
     const { connection, maxBytes } = this.#context;
+    this.#bytesBefore = connection.bytesRead;
     if (this.encodedBodySize === null || this.decodedBodySize === null) {
       this.#drained += chunk.length;
       if (this.#drained > MAX_DRAINED_BYTES) this.#stopDraining();

@@ -1,5 +1,6 @@
 import { getSystemErrorMap, getSystemErrorName, inspect } from 'node:util';
 import type { ErrorCode, FetchError } from '../types.js';
+import { type Endpoint, hostPort } from './routes.js';
 
 /** A failure that has found its place in the table of error codes. */
 export class FetchFailure extends Error {
@@ -23,34 +24,64 @@ export function toFetchError(failure: FetchFailure): FetchError {
   return { code: failure.code, cause: failure.systemCode, message: failure.message.replace(/\s*\n\s*/g, ' ') };
 }
 
+/** Whether another attempt may end better. */
+export function isTransient({ code, systemCode }: FetchFailure): boolean {
+  if (code === 'dns') return systemCode === 'EAI_AGAIN';
+  return code === 'connect' || code === 'reset' || code === 'truncated' || code === 'proxy';
+}
+
 /** How far a connection had come. */
-export type ConnectPhase = 'dns' | 'connect' | 'tls';
+export type ConnectPhase = 'dns' | 'connect' | 'tls' | 'tunnel';
 
 /** Why a connection could not be made. */
-export function connectFailure(error: Error, phase: ConnectPhase, host: string, port: number): FetchFailure {
+export function connectFailure(error: Error, phase: ConnectPhase, endpoint: Endpoint): FetchFailure {
+  if (error instanceof FetchFailure) return error;
   const code = systemCode(error);
   switch (phase) {
-    case 'dns':
-      return new FetchFailure(
-        'dns',
-        code,
-        `${code === 'EAI_AGAIN' ? 'name look-up failed for now' : 'host not found'}: ${host}`,
-      );
-    case 'connect': {
-      // Tried several addresses: the first one's reason stands for all.
-      const [first] = error instanceof AggregateError ? (error.errors as Error[]) : [error];
-      const cause = first === undefined ? code : systemCode(first);
-      return new FetchFailure('connect', cause, `${systemMessage(first ?? error)}: ${hostPort(host, port)}`);
+    case 'dns': {
+      const what = code === 'EAI_AGAIN' ? 'name look-up failed for now' : 'host not found';
+      return new FetchFailure('dns', code, `${what}: ${endpoint.host}`);
     }
+    case 'connect':
+      return unconnected(error instanceof AggregateError ? (error.errors as Error[]) : [error], endpoint);
     case 'tls':
-      return new FetchFailure('tls', code, `${tlsMessage(error)}: ${hostPort(host, port)}`);
+      return new FetchFailure('tls', code, `${tlsMessage(error)}: ${hostPort(endpoint)}`);
+    case 'tunnel':
+      return internalFailure(error);
   }
 }
 
+/** What says only that this machine cannot go that way, as to IPv6 where there is none. */
+const NO_WAY: readonly (string | null)[] = ['ENETUNREACH', 'EHOSTUNREACH', 'EADDRNOTAVAIL', 'EAFNOSUPPORT'];
+
+/** Several addresses were tried: the most telling cause stands for all, the message has each. */
+function unconnected(errors: readonly Error[], endpoint: Endpoint): FetchFailure {
+  const telling = errors.find((error) => !NO_WAY.includes(systemCode(error))) ?? errors[0];
+  const reasons = new Map<string, string[]>();
+  for (const error of errors) {
+    const reason = systemMessage(error);
+    reasons.set(reason, [...(reasons.get(reason) ?? []), (error as { address?: string }).address ?? '']);
+  }
+  const message =
+    reasons.size === 1
+      ? [...reasons.keys()].join()
+      : [...reasons].map(([reason, addresses]) => `${reason} (${addresses.join(', ')})`).join(', ');
+  return new FetchFailure(
+    'connect',
+    telling === undefined ? null : systemCode(telling),
+    `${message}: ${hostPort(endpoint)}`,
+  );
+}
+
 /** The connect timeout passed while in `phase`. */
-export function connectTimeout(phase: ConnectPhase, host: string, port: number, time: number): FetchFailure {
-  const doing = { dns: 'looking up the name of', connect: 'connecting to', tls: 'shaking hands with' }[phase];
-  return new FetchFailure('connect', 'ETIMEDOUT', `timed out after ${time} ms ${doing} ${hostPort(host, port)}`);
+export function connectTimeout(phase: ConnectPhase, endpoint: Endpoint, time: number): FetchFailure {
+  const doing = {
+    dns: 'looking up the name of',
+    connect: 'connecting to',
+    tls: 'shaking hands with',
+    tunnel: 'waiting for a tunnel from',
+  }[phase];
+  return new FetchFailure('connect', 'ETIMEDOUT', `timed out after ${time} ms ${doing} ${hostPort(endpoint)}`);
 }
 
 /** How a response broke off. */
@@ -71,7 +102,7 @@ export function responseFailure(error: Error, { written, headWhole, ended, reset
   const code = systemCode(error);
   switch (code) {
     case 'UND_ERR_HEADERS_OVERFLOW':
-      return notHttp('the head of the response is over 64 KiB');
+      return notHttp(HEAD_TOO_LARGE);
     case 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH':
       if (!headWhole) return notHttp('conflicting lengths');
       break;
@@ -115,7 +146,9 @@ export function internalFailure(error: unknown): FetchFailure {
   );
 }
 
-function notHttp(what: string): FetchFailure {
+export const HEAD_TOO_LARGE = 'the head of the response is over 64 KiB';
+
+export function notHttp(what: string): FetchFailure {
   return new FetchFailure('protocol', null, `not HTTP that can be trusted: ${what}`);
 }
 
@@ -156,8 +189,4 @@ function tlsMessage(error: Error): string {
   if (code !== null && Object.hasOwn(TLS_MESSAGES, code)) return TLS_MESSAGES[code] as string;
   // OpenSSL's own word; its message has addresses and lines of its source in it.
   return `TLS failed, ${(error as { reason?: string }).reason ?? error.message}`;
-}
-
-function hostPort(host: string, port: number): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }

@@ -1,80 +1,192 @@
-import type { FetchResult, LengthFrom, Target } from '../types.js';
-import type { Attempt } from './attempt.js';
-import { type FetchFailure, internalFailure, toFetchError } from './errors.js';
-import { publicUrl } from './redirects.js';
+import { backOff, retryAfter } from '../pacing/back-off.js';
+import type { Holds } from '../pacing/holds.js';
+import type { FetchResult, Target } from '../types.js';
+import { FetchFailure, internalFailure, isTransient } from './errors.js';
+import type { Journey } from './fetcher.js';
+import { type Answer, Inquiry, type Means } from './inquiry.js';
+import { toRow } from './row.js';
+import { parseUrl } from './urls.js';
+
+/** A temporary state of the server or of its host (RFC 9110, section 15; 429: RFC 6585). */
+const TRANSIENT_STATUSES: readonly number[] = [408, 429, 500, 502, 503, 504];
+
+/** What all flights of a run share. */
+export interface Base extends Means {
+  /** From 0 to 1. */
+  readonly random: () => number;
+  readonly holds: Holds;
+  /** The flight has landed. */
+  forget(flight: Flight): void;
+}
 
 /** One URL on its way from target to row. */
-export class Flight {
-  /** Where the next request goes, or the last one went; `null` if the target is no URL. */
-  url: URL | null = null;
-  redirects = 0;
-  attempts = 0;
-  /** The last request and what came of it. */
-  attempt: Attempt | null = null;
-  /** Place in the fetcher's list of those in flight. */
+export class Flight implements Journey {
+  row: FetchResult | null | undefined = undefined;
+  /** Place in the fetcher's list. */
   place = 0;
 
   readonly #target: Target;
-  readonly #startTime: number;
-  #answer: { readonly length: number; readonly lengthFrom: LengthFrom } | null = null;
-  #failure: FetchFailure | null = null;
+  readonly #base: Base;
+  #inquiry: Inquiry | null = null;
+  /** `null` until its first request is due. */
+  #startTime: number | null = null;
+  #deadline: NodeJS.Timeout | undefined;
+  #attempts = 0;
+  /** The next request is a new attempt, not one more of the last. */
+  #newAttempt = true;
+  /** What the last attempt came to. */
+  #outcome: Answer | FetchFailure | null = null;
+  #asking = false;
   #stopped: FetchFailure | null = null;
+  #cancelAlarm: (() => void) | null = null;
+  #onReady: (() => void) | null = null;
+  #onLanded: (() => void) | null = null;
 
-  constructor(target: Target, startTime: number) {
+  constructor(target: Target, base: Base) {
     this.#target = target;
-    this.#startTime = startTime;
+    this.#base = base;
   }
 
-  /** Why no further request may start; `null` while it may. */
-  get stopped(): FetchFailure | null {
-    return this.#stopped;
-  }
-
-  /** Ends it early, in whatever phase it is. */
-  stop(reason: FetchFailure): void {
-    if (this.#stopped !== null) return;
-    this.#stopped = reason;
-    this.attempt?.fail(reason);
-  }
-
-  answer(length: number, lengthFrom: LengthFrom): void {
-    this.#answer = { length, lengthFrom };
-  }
-
-  fail(failure: FetchFailure): void {
-    this.#failure = failure;
-  }
-
-  /** The row, once it is answered or has failed. */
-  result(now: number): FetchResult {
-    const { attempt } = this;
-    const head = attempt?.head ?? null;
-    const status = head?.status ?? null;
-    const known = {
-      encodedBodySize: attempt?.encodedBodySize ?? null,
-      decodedBodySize: attempt?.decodedBodySize ?? null,
-      contentLength: head?.contentLength ?? null,
-      contentEncoding: head?.contentEncoding ?? null,
-      contentType: head?.contentType ?? null,
-      finalUrl: head === null || this.url === null ? null : publicUrl(this.url),
-      redirects: this.redirects,
-      attempts: this.attempts,
-      startTime: round(this.#startTime),
-      requestStart: round(attempt?.requestStart ?? null),
-      responseStart: round(attempt?.responseStart ?? null),
-      duration: round(now - this.#startTime),
-    };
-    const { index, url } = this.#target;
-    if (this.#failure === null && this.#answer !== null && status !== null) {
-      const state = status < 400 ? 'ok' : 'http-error';
-      return { index, url, state, status, ...this.#answer, ...known, error: null };
+  async leg(): Promise<void> {
+    if (this.row !== undefined) return;
+    try {
+      this.#inquiry ??= new Inquiry(parseUrl(this.#target), this.#base);
+      await this.#goOn(this.#inquiry);
+    } catch (error) {
+      this.#land(toFailure(error));
     }
-    const error = toFetchError(this.#failure ?? internalFailure('neither answered nor failed'));
-    return { index, url, state: 'failed', status, length: null, lengthFrom: null, ...known, error };
+  }
+
+  async ready(): Promise<void> {
+    if (this.#cancelAlarm === null) return;
+    await new Promise<void>((resolve) => {
+      this.#onReady = resolve;
+    });
+  }
+
+  async landed(): Promise<void> {
+    if (this.row !== undefined) return;
+    await new Promise<void>((resolve) => {
+      this.#onLanded = resolve;
+    });
+  }
+
+  /** Has no row if it has not started. */
+  withdraw(): void {
+    if (this.#startTime === null && this.row === undefined) this.#finish(null);
+  }
+
+  /** Ends it, in whatever phase it is. */
+  stop(reason: FetchFailure): void {
+    if (this.row !== undefined) return;
+    this.#stopped = reason;
+    if (this.#startTime === null) this.#finish(null);
+    else if (this.#asking) this.#inquiry?.stop(reason);
+    else this.#land(reason);
+  }
+
+  /** Asks until there is an answer, or something to wait for. */
+  async #goOn(inquiry: Inquiry): Promise<void> {
+    while (this.row === undefined) {
+      if (this.#stopped !== null) throw this.#stopped;
+      const held = this.#heldFor(inquiry.url.origin);
+      if (held > 0 && held < this.#timeLeft()) return this.#wait(held);
+      // It cannot wait so long: the answer in hand is the row. Without one it asks all the same.
+      if (held > 0 && this.#outcome !== null) return this.#land(this.#outcome);
+      this.#start();
+      this.#asking = true;
+      const outcome = await inquiry.ask().catch(toFailure);
+      this.#asking = false;
+      const asked = this.#holdHost(inquiry);
+      if (outcome === null) continue;
+      const wait = this.#mayRetry(outcome, inquiry) ? (asked ?? backOff(this.#attempts, this.#base.random)) : null;
+      if (wait === null || wait >= this.#timeLeft()) return this.#land(outcome);
+      this.#outcome = outcome;
+      this.#newAttempt = true;
+      return this.#wait(wait);
+    }
+  }
+
+  /** The time of the URL starts with its first request; how long its host held it back before does not count. */
+  #start(): void {
+    if (this.#newAttempt) this.#attempts++;
+    this.#newAttempt = false;
+    if (this.#startTime !== null) return;
+    this.#startTime = this.#base.clock.now();
+    this.#deadline = setTimeout(expire, this.#base.settings.timeout, this);
+  }
+
+  /** The time of the URL is used up. */
+  expire(): void {
+    const { timeout } = this.#base.settings;
+    if (this.#asking || this.#outcome === null) {
+      this.stop(new FetchFailure('timeout', null, `not done within ${timeout} ms`));
+    } else {
+      this.#land(this.#outcome);
+    }
+  }
+
+  #timeLeft(): number {
+    const { settings, clock } = this.#base;
+    return this.#startTime === null ? settings.timeout : this.#startTime + settings.timeout - clock.now();
+  }
+
+  #heldFor(origin: string): number {
+    const until = this.#base.holds.until(origin);
+    return until === 0 ? 0 : until - this.#base.clock.now();
+  }
+
+  /** Holds the host back if the response asks for that; gives for how long, `null` if it does not ask. */
+  #holdHost({ url, attempt }: Inquiry): number | null {
+    const head = attempt?.head ?? null;
+    if (head === null || head.retryAfter === null || !TRANSIENT_STATUSES.includes(head.status)) return null;
+    const { clock, holds, settings } = this.#base;
+    const wait = retryAfter(head.retryAfter, clock.date());
+    // A longer one would be kept by nobody.
+    if (wait !== null && wait < settings.timeout) holds.hold(url.origin, clock.now() + wait, clock.now());
+    return wait;
+  }
+
+  #mayRetry(outcome: Answer | FetchFailure, { attempt }: Inquiry): boolean {
+    if (this.#stopped !== null || this.#attempts > this.#base.settings.retry) return false;
+    if (outcome instanceof FetchFailure) return isTransient(outcome);
+    return TRANSIENT_STATUSES.includes(attempt?.head?.status ?? 0);
+  }
+
+  #wait(time: number): void {
+    this.#cancelAlarm = this.#base.clock.after(time, () => this.#wake());
+  }
+
+  #wake(): void {
+    this.#cancelAlarm?.();
+    this.#cancelAlarm = null;
+    this.#onReady?.();
+    this.#onReady = null;
+  }
+
+  #land(outcome: Answer | FetchFailure): void {
+    if (this.row === undefined) this.#finish(this.#rowOf(outcome));
+  }
+
+  #finish(row: FetchResult | null): void {
+    this.row = row;
+    clearTimeout(this.#deadline);
+    this.#base.forget(this);
+    this.#wake();
+    this.#onLanded?.();
+  }
+
+  #rowOf(outcome: Answer | FetchFailure): FetchResult {
+    const now = this.#base.clock.now();
+    const times = { startTime: this.#startTime ?? now, now };
+    return toRow(this.#target, this.#inquiry, outcome, this.#attempts, times);
   }
 }
 
-/** To the microsecond: the clock's further digits are noise. */
-function round<T extends number | null>(time: T): T {
-  return (time === null ? null : Math.round(time * 1000) / 1000) as T;
+function expire(flight: Flight): void {
+  flight.expire();
+}
+
+function toFailure(error: unknown): FetchFailure {
+  return error instanceof FetchFailure ? error : internalFailure(error);
 }

@@ -1,5 +1,8 @@
 import { parseCodings } from './decode.js';
 
+/** RFC 9112 sets no limit on a response's head; more than this is no answer but an attack. */
+export const MAX_HEAD_BYTES = 65_536;
+
 /** What is of use in the head of a response. */
 export interface ResponseHead {
   readonly status: number;
@@ -18,6 +21,7 @@ export interface ResponseHead {
   readonly location: string | null;
   /** The whole length that a `Content-Range` tells. */
   readonly rangeTotal: number | null;
+  readonly retryAfter: string | null;
 }
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
@@ -40,7 +44,17 @@ export function readHead(status: number, headers: Headers): ResponseHead {
     transferCodings: chunked ? transfer.slice(0, -1) : transfer,
     location: first(headers['location']),
     rangeTotal: decimal(/^bytes [^/]*\/(\d+)$/i.exec(first(headers['content-range']) ?? '')?.[1] ?? null),
+    retryAfter: first(headers['retry-after']),
   };
+}
+
+/** The bytes of a head's fields: undici's own limit leaves out what is between them. */
+export function headSize(headers: Headers): number {
+  let size = 0;
+  for (const [name, value] of Object.entries(headers)) {
+    for (const one of [value ?? ''].flat()) size += name.length + one.length + ': \r\n'.length;
+  }
+  return size;
 }
 
 function list(value: string | string[] | undefined): string | null {

@@ -24,11 +24,6 @@ export function resolveLocation(location: string, base: URL): URL {
   return url;
 }
 
-/** A URL without credentials and fragment. */
-export function publicUrl(url: URL): string {
-  return url.origin + url.pathname + url.search;
-}
-
 /** A target that cannot be followed, for a message: without what may be a password, and not too long. */
 function shown(location: string, url: URL | null): string {
   const text = (url === null ? location : url.href).replace(/^([a-z][a-z0-9+.-]*:)?.*@/is, '$1//');

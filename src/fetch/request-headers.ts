@@ -1,6 +1,7 @@
 import { unescape as percentDecode } from 'node:querystring';
 import type { Settings } from '../options.js';
 import { ACCEPT_ENCODING } from './decode.js';
+import type { Route } from './routes.js';
 
 /** How the length is asked for. */
 export type RequestKind = 'GET' | 'HEAD' | 'range';
@@ -20,7 +21,7 @@ export class RequestHeaders {
   readonly askForRange: boolean;
 
   constructor({ headers, compressed }: Settings) {
-    const has = (name: string) => headers.some((text, i) => i % 2 === 0 && text === name);
+    const has = (name: string) => names(headers, name);
     const asking = (codings: string) =>
       withoutEmpty(has('accept-encoding') ? headers : [...headers, 'accept-encoding', codings]);
     this.#own = asking(compressed ? ACCEPT_ENCODING : 'identity');
@@ -37,17 +38,24 @@ export class RequestHeaders {
    *
    * @param first the URL as the list has it: its origin alone sees its credentials and the user's
    */
-  for(url: URL, first: URL, kind: RequestKind): string[] {
+  for({ url, proxy, toProxy }: Route, first: URL, kind: RequestKind): string[] {
     const own = url.origin === first.origin;
     const base = kind === 'GET' ? (own ? this.#own : this.#foreign) : own ? this.#ownProbe : this.#foreignProbe;
     const credentials = own && this.#authorized ? null : (basic(url) ?? (own ? basic(first) : null));
-    if (credentials === null && kind !== 'range') return base as string[];
+    if (credentials === null && kind !== 'range' && !toProxy) return base as string[];
     return [
       ...base,
       ...(credentials === null ? [] : ['authorization', credentials]),
       ...(kind === 'range' ? ['range', 'bytes=0-0'] : []),
+      // undici would name the proxy.
+      ...(toProxy && !names(base, 'host') ? ['host', url.host] : []),
+      ...(toProxy && proxy?.authorization ? ['proxy-authorization', proxy.authorization] : []),
     ];
   }
+}
+
+function names(headers: readonly string[], name: string): boolean {
+  return headers.some((text, i) => i % 2 === 0 && text === name);
 }
 
 function withoutOriginOnly(headers: readonly string[]): string[] {
@@ -59,7 +67,7 @@ function withoutEmpty(headers: readonly string[]): string[] {
 }
 
 /** Basic authentication (RFC 7617) from a URL's credentials. */
-function basic(url: URL): string | null {
+export function basic(url: URL): string | null {
   if (url.username === '' && url.password === '') return null;
   // Decoded leniently: a lone % is one.
   const pair = `${percentDecode(url.username)}:${percentDecode(url.password)}`;

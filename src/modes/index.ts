@@ -1,5 +1,6 @@
+import type { Journey } from '../fetch/fetcher.js';
 import type { ResultMap } from '../results.js';
-import type { FetchResult, ModeName, Target } from '../types.js';
+import type { ModeName, Target } from '../types.js';
 import { concurrent } from './concurrent.js';
 import { sequential } from './sequential.js';
 
@@ -7,9 +8,9 @@ import { sequential } from './sequential.js';
 export interface Work {
   /** Pulled only as fast as URLs can start. */
   readonly targets: AsyncIterable<Target>;
-  /** One target to one row; never rejects. */
-  readonly fetch: (target: Target) => Promise<FetchResult>;
-  /** Where every started target's row goes. Nothing starts while it is full or once it is closed. */
+  /** Takes on a target: the mode lets it go leg by leg, each in a slot. */
+  readonly open: (target: Target) => Journey;
+  /** Where the row of every target taken on goes. Nothing starts while it is full or once it is closed. */
   readonly results: ResultMap;
   /** Most URLs in flight. */
   readonly concurrency: number;

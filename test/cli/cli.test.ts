@@ -141,7 +141,13 @@ describe('wrong options', () => {
     ],
     [['-H', 'x\ny'], 'option \'-H, --header <name: value>\': expected "Name: value", got "x\\ny"'],
     [['--nonsense'], "unknown option '--nonsense'"],
-    [['--retry', '3'], "unknown option '--retry'"],
+    [['--rate', '3/s'], "unknown option '--rate'"],
+    [['--retry', '-1'], "option '--retry <n>' argument '-1' is invalid. Expected a whole number."],
+    [['--resume'], "option '--resume': needs a file that has rows: --format ndjson --output <file>"],
+    [
+      ['--public-only', '--proxy', 'http://127.0.0.1:1'],
+      "option '--public-only': expected no proxy beside it, which would look the names up itself, got true",
+    ],
     [['-c', 'x\ny'], "option '-c, --concurrency <n>' argument 'x\\x0ay' is invalid. Expected a whole number."],
   ])('%j are told in one line', async (argv, message) => {
     expect(await run([...argv, 'http://127.0.0.1:1/'])).toEqual({

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { responseFailure } from '../../src/fetch/errors.js';
 import { openFetcher } from '../../src/fetch/fetcher.js';
 import { fetchLengths } from '../../src/index.js';
+import { startClock } from '../../src/pacing/clock.js';
 import type { Options } from '../../src/types.js';
 import { fetchOne } from '../helpers/fetch-one.js';
 import { fixturePath, rawServer, response } from '../helpers/raw-server.js';
@@ -335,7 +336,7 @@ describe.each(MODES)('%s', (mode) => {
 
 describe('a bug of ours', () => {
   test('is a row', async () => {
-    const fetcher = openFetcher(settings(), () => 0);
+    const fetcher = openFetcher(settings(), startClock());
     const target = {
       index: 3,
       url: 'http://host/',
@@ -343,7 +344,9 @@ describe('a bug of ours', () => {
         throw new RangeError('unforeseen\nand long');
       },
     };
-    expect(await fetcher.fetch(target)).toMatchObject({
+    const journey = fetcher.open(target);
+    await journey.leg();
+    expect(journey.row).toMatchObject({
       index: 3,
       url: 'http://host/',
       state: 'failed',

@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
-import type { Fetcher } from '../../src/fetch/fetcher.js';
+import type { Fetcher, Journey } from '../../src/fetch/fetcher.js';
 import { fetchLengths, streamLengths } from '../../src/index.js';
 import { Run } from '../../src/run.js';
 import type { FetchResult, Options, Target } from '../../src/types.js';
@@ -91,7 +91,18 @@ describe('on real sockets', () => {
 
 /** A fetcher without a network: `fetch` as the test says. */
 function fakeFetcher(fetch: (target: Target) => Promise<FetchResult>): () => Fetcher {
-  return () => ({ fetch, abort: () => {}, close: () => {} });
+  const open = (target: Target): Journey => {
+    const journey = {
+      row: undefined as FetchResult | undefined,
+      leg: async () => {
+        journey.row = await fetch(target);
+      },
+      ready: async () => {},
+      landed: async () => {},
+    };
+    return journey;
+  };
+  return () => ({ open, withdraw: () => {}, abort: () => {}, close: () => {} });
 }
 
 function row({ index, url }: Target): FetchResult {
@@ -140,7 +151,7 @@ describe.each(MODES)('%s', (mode) => {
       done++;
       return row(target);
     };
-    const run = new Run(manyTargets(100_000, pulled), settings(options), undefined, fakeFetcher(fetch));
+    const run = new Run(manyTargets(100_000, pulled), settings(options), { openFetcher: fakeFetcher(fetch) });
     let rows = 0;
     let early = 0;
     const heapUsed = () => {
@@ -158,12 +169,9 @@ describe.each(MODES)('%s', (mode) => {
 
   test('starts nothing new while nobody takes the rows', async () => {
     const pulled = { count: 0 };
-    const run = new Run(
-      manyTargets(100_000, pulled),
-      settings(options),
-      undefined,
-      fakeFetcher(async (target) => row(target)),
-    );
+    const run = new Run(manyTargets(100_000, pulled), settings(options), {
+      openFetcher: fakeFetcher(async (target) => row(target)),
+    });
     const rows = run.rows();
     const taken = (await rows.next()).value?.length ?? 0;
     for (let turns = 0; turns < 5000; turns++) await turn();
@@ -183,7 +191,10 @@ describe.each(MODES)('%s', (mode) => {
       await turn();
       return row(target);
     };
-    const run = new Run(manyTargets(1000, pulled), settings(options), stop.signal, fakeFetcher(fetch));
+    const run = new Run(manyTargets(1000, pulled), settings(options), {
+      stop: stop.signal,
+      openFetcher: fakeFetcher(fetch),
+    });
     const report = await run.report();
     expect(report.results.map(({ index }) => index)).toEqual(Array.from({ length: started }, (_, index) => index));
     expect(started).toBeLessThan(200);
@@ -197,12 +208,10 @@ describe.each(MODES)('%s', (mode) => {
       queueMicrotask(() => stop.abort());
       await new Promise(() => {});
     })();
-    const run = new Run(
-      endless,
-      settings(options),
-      stop.signal,
-      fakeFetcher(async (target) => row(target)),
-    );
+    const run = new Run(endless, settings(options), {
+      stop: stop.signal,
+      openFetcher: fakeFetcher(async (target) => row(target)),
+    });
     expect((await run.report()).totals.urls).toBe(1);
   });
 
@@ -211,12 +220,7 @@ describe.each(MODES)('%s', (mode) => {
       yield { index: 0, url: 'http://host/', flaw: null };
       throw new Error('no more');
     })();
-    const run = new Run(
-      broken,
-      settings(options),
-      undefined,
-      fakeFetcher(async (target) => row(target)),
-    );
+    const run = new Run(broken, settings(options), { openFetcher: fakeFetcher(async (target) => row(target)) });
     let rows = 0;
     for await (const batch of run.rows()) rows += batch.length;
     expect(rows).toBe(1);

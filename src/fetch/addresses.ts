@@ -1,0 +1,115 @@
+import dns from 'node:dns';
+import { BlockList, isIP, isIPv4 } from 'node:net';
+import { domainToASCII } from 'node:url';
+import { OptionError } from '../option-error.js';
+import type { Settings } from '../options.js';
+import { FetchFailure } from './errors.js';
+import { type Endpoint, hostPort } from './routes.js';
+
+/** Addresses that stand for a look-up, by `host:port`, or `*:port` for any host. */
+export type ResolveTable = ReadonlyMap<string, readonly string[]>;
+
+/**
+ * The addresses of a host, in the order in which to try them.
+ *
+ * @throws {FetchFailure} `blocked`; or an error of `getaddrinfo`
+ */
+export async function lookUp(endpoint: Endpoint, { resolve, publicOnly }: Settings): Promise<readonly string[]> {
+  const { host, port } = endpoint;
+  const found =
+    resolve.get(hostPort(endpoint)) ??
+    resolve.get(`*:${port}`) ??
+    (isIP(host) === 0 ? byFamilyInTurn(await ask(host)) : [host]);
+  if (!publicOnly) return found;
+  const allowed = found.filter(isPublic);
+  if (allowed.length > 0) return allowed;
+  const [address = ''] = found;
+  throw new FetchFailure('blocked', null, `not a public address: ${address}${address === host ? '' : ` (${host})`}`);
+}
+
+/** By the system's own means: what other programs resolve, this does too. */
+function ask(host: string): Promise<dns.LookupAddress[]> {
+  return new Promise((resolve, reject) => {
+    dns.lookup(host, { all: true }, (error, addresses) => (error === null ? resolve(addresses) : reject(error)));
+  });
+}
+
+/** The system's order, but alternating between IPv6 and IPv4 (RFC 8305, section 4): one of them may be dead. */
+function byFamilyInTurn(found: readonly dns.LookupAddress[]): string[] {
+  const first = found.filter(({ family }) => family === found[0]?.family);
+  const other = found.filter(({ family }) => family !== found[0]?.family);
+  return found.flatMap((_, i) => [first[i], other[i]].flatMap((entry) => entry?.address ?? []));
+}
+
+/** Of IPv4 (IANA's registry of special-purpose addresses; multicast and beyond). */
+const SPECIAL_V4: readonly string[] = [
+  '0.0.0.0/8',
+  '10.0.0.0/8',
+  '100.64.0.0/10',
+  '127.0.0.0/8',
+  '169.254.0.0/16',
+  '172.16.0.0/12',
+  '192.0.0.0/24',
+  '192.0.2.0/24',
+  '192.88.99.0/24',
+  '192.168.0.0/16',
+  '198.18.0.0/15',
+  '198.51.100.0/24',
+  '203.0.113.0/24',
+  '224.0.0.0/3',
+];
+
+/** The only part of IPv6 that is given out (RFC 4291, section 2.4): NAT64, mapped, local and multicast lie outside. */
+const GLOBAL_V6 = '2000::/3';
+
+/** What in that part is not public: protocol assignments (Teredo), documentation, 6to4. */
+const SPECIAL_V6: readonly string[] = ['2001::/23', '2001:db8::/32', '2002::/16', '3fff::/20'];
+
+const special: BlockList = listOf([...SPECIAL_V4, ...SPECIAL_V6]);
+const global: BlockList = listOf([GLOBAL_V6]);
+
+function listOf(networks: readonly string[]): BlockList {
+  const list = new BlockList();
+  for (const network of networks) {
+    const [address = '', bits] = network.split('/');
+    list.addSubnet(address, Number(bits), isIPv4(address) ? 'ipv4' : 'ipv6');
+  }
+  return list;
+}
+
+/** Whether anyone on the internet would reach the same by this address. */
+export function isPublic(address: string): boolean {
+  if (isIPv4(address)) return !special.check(address, 'ipv4');
+  // A zone is a link's: public addresses have none.
+  if (address.includes('%') || isIP(address) !== 6) return false;
+  return global.check(address, 'ipv6') && !special.check(address, 'ipv6');
+}
+
+/**
+ * Reads the option `resolve`: `host:port:address`, as curl has it: several addresses with commas, IPv6 in brackets or
+ * not, `*` for any host; of two for the same host and port the later holds.
+ *
+ * @throws {OptionError}
+ */
+export function readResolveTable(entries: readonly string[] = []): ResolveTable {
+  const table = new Map<string, readonly string[]>();
+  if (!Array.isArray(entries)) throw new OptionError('resolve', 'a list of "host:port:address"', entries);
+  for (const entry of entries) {
+    const [, host = '', port = '', list = ''] =
+      /^\+?(\*|\[[^\]]+\]|[^:[\]]+):(\d{1,5}):(.+)$/.exec(String(entry)) ?? [];
+    const addresses = list.split(',').map((address) => address.trim().replace(/^\[(.*)\]$/, '$1'));
+    const key = host === '*' ? '*' : canonicalHost(host);
+    if (key === '' || Number(port) > 65_535 || addresses.some((address) => isIP(address) === 0)) {
+      throw new OptionError('resolve', '"host:port:address"', entry);
+    }
+    table.set(`${key}:${Number(port)}`, addresses);
+  }
+  return table;
+}
+
+/** A host as URLs have it; empty if it cannot be one. */
+function canonicalHost(host: string): string {
+  if (host === '') return '';
+  const url = `http://${host}/`;
+  return URL.canParse(url) ? new URL(url).hostname : domainToASCII(host);
+}

@@ -1,0 +1,62 @@
+import type { FetchResult, Target } from '../types.js';
+import { FetchFailure, internalFailure, toFetchError } from './errors.js';
+import type { Answer, Inquiry } from './inquiry.js';
+import { publicUrl } from './urls.js';
+
+/** Milliseconds from the start of the run. */
+interface Times {
+  readonly startTime: number;
+  readonly now: number;
+}
+
+/**
+ * The row of a target.
+ *
+ * @param inquiry `null` if the target is no URL
+ */
+export function toRow(
+  { index, url }: Target,
+  inquiry: Inquiry | null,
+  outcome: Answer | FetchFailure,
+  attempts: number,
+  { startTime, now }: Times,
+): FetchResult {
+  const attempt = inquiry?.attempt ?? null;
+  const head = attempt?.head ?? null;
+  const status = head?.status ?? null;
+  const known = {
+    encodedBodySize: attempt?.encodedBodySize ?? null,
+    decodedBodySize: attempt?.decodedBodySize ?? null,
+    contentLength: head?.contentLength ?? null,
+    contentEncoding: head?.contentEncoding ?? null,
+    contentType: head?.contentType ?? null,
+    finalUrl: head === null || inquiry === null ? null : publicUrl(inquiry.url),
+    redirects: inquiry?.redirects ?? 0,
+    attempts,
+    startTime: round(startTime),
+    requestStart: round(attempt?.requestStart ?? null),
+    responseStart: round(attempt?.responseStart ?? null),
+    duration: round(now - startTime),
+  };
+  if (outcome instanceof FetchFailure || status === null) {
+    const failure = outcome instanceof FetchFailure ? outcome : internalFailure('an answer without a status');
+    return {
+      index,
+      url,
+      state: 'failed',
+      status,
+      length: null,
+      lengthFrom: null,
+      ...known,
+      error: toFetchError(failure),
+    };
+  }
+  const { length, lengthFrom } = outcome;
+  const state = status < 400 ? 'ok' : 'http-error';
+  return { index, url, state, status, length, lengthFrom, ...known, error: null };
+}
+
+/** To the microsecond: the clock's further digits are noise. */
+function round<T extends number | null>(time: T): T {
+  return (time === null ? null : Math.round(time * 1000) / 1000) as T;
+}

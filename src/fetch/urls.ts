@@ -1,0 +1,21 @@
+import type { Target } from '../types.js';
+import { FetchFailure } from './errors.js';
+
+/**
+ * The URL that a target is.
+ *
+ * @throws {FetchFailure} `bad-url`
+ */
+export function parseUrl({ url, flaw }: Target): URL {
+  if (flaw !== null) throw new FetchFailure('bad-url', null, flaw);
+  if (!/^https?:\/\//i.test(url)) throw new FetchFailure('bad-url', null, 'no absolute http(s) URL');
+  // The URL standard drops tabs and line ends wherever they stand: that would be another URL than the list's.
+  if (/\p{Cc}/u.test(url)) throw new FetchFailure('bad-url', null, 'a control character in the URL');
+  if (!URL.canParse(url)) throw new FetchFailure('bad-url', null, 'no valid URL');
+  return new URL(url);
+}
+
+/** A URL without credentials and fragment. */
+export function publicUrl(url: URL): string {
+  return url.origin + url.pathname + url.search;
+}

@@ -1,0 +1,26 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import type { Settings } from './options.js';
+
+/** Files that are open only for a moment: those of a look-up, of a module, of the list. */
+const RESERVE = 8;
+
+/**
+ * Settings that this process can live with: no URL is to fail because too many files are open. A URL in flight may need
+ * two, one of them for its look-up or for a second address; idle connections have what is left.
+ */
+export function fitToMachine(settings: Settings): Settings {
+  const room = Math.max(2, freeDescriptors() - RESERVE);
+  if (settings.concurrency + settings.maxConnections <= room) return settings;
+  const concurrency = Math.min(settings.concurrency, Math.floor(room / 2));
+  return { ...settings, concurrency, maxConnections: room - concurrency };
+}
+
+/** How many more files this process may open (POSIX `RLIMIT_NOFILE`); infinite where the system does not tell. */
+function freeDescriptors(): number {
+  try {
+    const [, limit] = /^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'latin1')) ?? [];
+    return limit === undefined ? Number.POSITIVE_INFINITY : Number(limit) - readdirSync('/proc/self/fd').length;
+  } catch {
+    return Number.POSITIVE_INFINITY;
+  }
+}

@@ -1,0 +1,106 @@
+import { ERROR_CODES, type FetchResult } from './types.js';
+
+/** No row is longer, in bytes: a URL of 64 KiB may be there twice, each byte as an escape of six. */
+const MAX_LINE_BYTES = 4 * 2 ** 20;
+
+const LF = 0x0a;
+
+/** A line of a file of recorded rows. */
+export interface RecordedLine {
+  /** The row; `null` if the line is not a whole one. */
+  readonly row: FetchResult | null;
+  /** Where it begins in the file. */
+  readonly offset: number;
+  /** Without its end; empty if it is too long to be a row. */
+  readonly bytes: Buffer;
+}
+
+/** Reads rows as `ndjson` writes them, a batch per chunk; the last line may lack its end. */
+export async function* readRecorded(chunks: AsyncIterable<Buffer>): AsyncGenerator<RecordedLine[]> {
+  /** What has come of the line whose end has not; `null` once that is too much for a row. */
+  let open: Buffer[] | null = [];
+  let openLength = 0;
+  let offset = 0;
+  const append = (bytes: Buffer): void => {
+    openLength += bytes.length;
+    if (openLength > MAX_LINE_BYTES) open = null;
+    else open?.push(bytes);
+  };
+  const end = (): RecordedLine => {
+    const bytes = open === null ? Buffer.alloc(0) : Buffer.concat(open);
+    const line = { row: parseRow(bytes), offset, bytes };
+    offset += openLength + 1;
+    open = [];
+    openLength = 0;
+    return line;
+  };
+  for await (const chunk of chunks) {
+    const batch: RecordedLine[] = [];
+    let start = 0;
+    for (let lf = chunk.indexOf(LF); lf !== -1; lf = chunk.indexOf(LF, start)) {
+      append(chunk.subarray(start, lf));
+      batch.push(end());
+      start = lf + 1;
+    }
+    append(chunk.subarray(start));
+    yield batch;
+  }
+  if (openLength > 0) yield [end()];
+}
+
+function parseRow(bytes: Buffer): FetchResult | null {
+  // What broke off is seldom worth parsing: a row ends with its error.
+  if (bytes.at(-1) !== '}'.charCodeAt(0)) return null;
+  try {
+    const value: unknown = JSON.parse(bytes.toString());
+    return isRow(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+type Check = (value: unknown) => boolean;
+
+const isText: Check = (value) => typeof value === 'string';
+const isNumber: Check = (value) => typeof value === 'number' && value >= 0;
+const isCount: Check = (value) => Number.isSafeInteger(value) && isNumber(value);
+const orNull =
+  (check: Check): Check =>
+  (value) =>
+    value === null || check(value);
+
+/** What every row has, whatever its state. */
+const KEYS: Readonly<Record<keyof FetchResult, Check>> = {
+  index: isCount,
+  url: isText,
+  state: isText,
+  status: orNull(isCount),
+  length: orNull(isCount),
+  lengthFrom: orNull(isText),
+  encodedBodySize: orNull(isCount),
+  decodedBodySize: orNull(isCount),
+  contentLength: orNull(isCount),
+  contentEncoding: orNull(isText),
+  contentType: orNull(isText),
+  finalUrl: orNull(isText),
+  redirects: isCount,
+  attempts: isCount,
+  startTime: isNumber,
+  requestStart: orNull(isNumber),
+  responseStart: orNull(isNumber),
+  duration: isNumber,
+  error: orNull((value) => typeof value === 'object'),
+};
+
+function isRow(value: unknown): value is FetchResult {
+  if (typeof value !== 'object' || value === null) return false;
+  const row = value as Record<keyof FetchResult, unknown>;
+  for (const key in KEYS) {
+    const name = key as keyof FetchResult;
+    if (!KEYS[name](row[name])) return false;
+  }
+  const answered = isCount(row.status) && isCount(row.length) && isText(row.lengthFrom) && row.error === null;
+  if (row.state === 'ok' || row.state === 'http-error') return answered;
+  const { code } = (row.error ?? {}) as { readonly code?: unknown };
+  return row.state === 'failed' && ERROR_CODES.some((known) => known === code);
+}
