@@ -40,7 +40,7 @@ describe('the result map', () => {
     for (const index of [2, 0]) results.set(places[index] as number, row(index));
     results.set(places[1] as number, null);
     results.close();
-    expect((await indexes(results)).flat().sort()).toEqual([0, 2]);
+    expect((await indexes(results)).flat().toSorted((a, b) => a - b)).toEqual([0, 2]);
   });
 
   test('ends only when every reserved place has its row', async () => {

@@ -70,12 +70,12 @@ class UndiciFetcher implements Fetcher {
 
   withdraw(): void {
     // A copy, because those that land leave the list.
-    for (const flight of [...this.#flights]) flight.withdraw();
+    for (const flight of this.#flights.slice()) flight.withdraw();
   }
 
   abort(): void {
     const reason = new FetchFailure('aborted', null, 'the run was interrupted');
-    for (const flight of [...this.#flights]) flight.stop(reason);
+    for (const flight of this.#flights.slice()) flight.stop(reason);
   }
 
   close(): void {

@@ -34,6 +34,6 @@ export class FakeClock implements Clock {
   /** Goes on to the next alarm, and rings all that are due then. */
   ring(): void {
     this.#now = Math.min(...this.due);
-    for (const { time, callback } of [...this.#alarms]) if (time === this.#now) callback();
+    for (const { time, callback } of this.#alarms.slice()) if (time === this.#now) callback();
   }
 }

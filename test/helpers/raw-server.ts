@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
@@ -68,7 +67,10 @@ export async function rawServer(answers: Answer | { inTurn: Answer[] }, certific
     },
     open,
     allClosed: async () => {
-      for (let [socket] = open; socket !== undefined; [socket] = open) await once(socket, 'close');
+      for (let [socket] = open; socket !== undefined; [socket] = open) {
+        const last = socket;
+        await new Promise((resolve) => last.once('close', resolve));
+      }
     },
   };
 }
