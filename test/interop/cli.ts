@@ -31,8 +31,3 @@ export async function rowOf(url: string, options: readonly string[], env?: NodeJ
   const out = await runCommand(['--quiet', '--exit-zero', ...options, '--format', 'ndjson', url], env);
   return JSON.parse(out) as FetchResult;
 }
-
-/** Tells whether the command has an option. */
-export async function hasOption(option: string): Promise<boolean> {
-  return new RegExp(`^ .*${option}\\b`, 'm').test(await runCommand(['--help']));
-}

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { hasOption, report } from './cli.js';
+import { report } from './cli.js';
 import { answer, curl, type Told } from './curl.js';
 import { makeFolder, removeFolder } from './folder.js';
 import { type Httpbin, startHttpbin } from './httpbin.js';
@@ -61,7 +61,6 @@ const LIKE_UNDICI = ['-H', 'Connection: keep-alive'];
 describeWith(['httpbin', 'curl'], 'httpbin', () => {
   let folder: string;
   let httpbin: Httpbin;
-  let once: readonly string[];
 
   const urlOf = (path: string): string => {
     const [credentials, rest] = path.startsWith('/') ? ['', path] : path.split(/(?<=@)(?=\/)/);
@@ -71,7 +70,6 @@ describeWith(['httpbin', 'curl'], 'httpbin', () => {
   beforeAll(async () => {
     folder = await makeFolder();
     httpbin = await startHttpbin();
-    once = (await hasOption('--retry')) ? ['--retry', '0'] : [];
   });
 
   afterAll(async () => {
@@ -100,7 +98,7 @@ describeWith(['httpbin', 'curl'], 'httpbin', () => {
       ['sequential', ['--mode', 'sequential']],
       ['concurrent', ['--mode', 'concurrent']],
     ] as const)('%s: every row is what curl tells', async (_, mode) => {
-      const { results } = await report(urls, [...request, ...once, ...mode], folder);
+      const { results } = await report(urls, [...request, '--retry', '0', ...mode], folder);
       const rows = results.map((row) => ({ url: row.url, ...answer(row) }));
       expect(rows).toEqual(told.map((row, i) => ({ url: urls[i], ...answer(row) })));
     });
