@@ -1,21 +1,16 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Report } from '../../src/types.js';
-import { GZIP_MIN_LENGTH, type Site, startNginx } from './nginx.js';
-import { missing, run } from './programs.js';
+import { Authority } from './certificates.js';
+import { BIN, report, rowOf, runCommand } from './cli.js';
+import { answer, curl } from './curl.js';
+import { makeFolder, removeFolder } from './folder.js';
+import { describeWith, run } from './programs.js';
+import { GZIP_MIN_LENGTH, startNginx } from './servers/nginx.js';
+import type { Site } from './site.js';
 
-const BIN = resolve('dist/bin.cjs');
 const ROOT = resolve('node_modules');
-
-const PROGRAMS = ['nginx', 'jq', 'curl', 'openssl'];
-const absent = missing(PROGRAMS);
-const inCI = !['', '0', 'false'].includes(process.env['CI'] ?? '');
-
-test.runIf(inCI)(`${PROGRAMS.join(', ')} are installed`, () => {
-  expect(absent, 'Debian: apt-get install nginx-light jq curl openssl').toEqual([]);
-});
 
 /** A file that nginx serves. */
 interface ServedFile {
@@ -25,30 +20,33 @@ interface ServedFile {
   readonly size: number;
 }
 
-const without = absent.length === 0 ? '' : ` (not installed: ${absent.join(', ')})`;
-
-describe.skipIf(absent.length > 0)(`thousands of real files from nginx${without}`, () => {
+describeWith(['nginx', 'jq', 'curl', 'openssl'], 'thousands of real files from nginx', () => {
   let folder: string;
+  let cacert: string;
   let site: Site;
   let files: readonly ServedFile[];
   let bytes: number;
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'fetch-lengths-interop-'));
+    folder = await makeFolder();
     files = await listFiles(ROOT);
     expect(files.length).toBeGreaterThan(2000);
     bytes = files.reduce((sum, { size }) => sum + size, 0);
-    site = await startNginx(ROOT, folder);
+    const authority = await Authority.create(folder);
+    cacert = authority.cacert;
+    const own = join(folder, 'nginx');
+    await mkdir(own);
+    site = await startNginx({ root: ROOT, folder: own, certificate: await authority.sign('localhost') });
   });
 
   afterAll(async () => {
     await site?.stop();
-    await rm(folder, { recursive: true, force: true });
+    await removeFolder(folder);
   });
 
   describe.each(['http', 'https'] as const)('over %s', (scheme) => {
     const urlOf = (path: string): string => `${site.origins[scheme]}/${path}`;
-    const trust = (): string[] => (scheme === 'https' ? ['--cacert', site.cacert] : []);
+    const trust = (): string[] => (scheme === 'https' ? ['--cacert', cacert] : []);
 
     async function writeList(paths: readonly string[]): Promise<string> {
       const list = join(folder, 'list.txt');
@@ -65,7 +63,7 @@ describe.skipIf(absent.length > 0)(`thousands of real files from nginx${without}
       test.each(['sequential', 'concurrent'])('%s: every length is the size on disk', async (mode) => {
         const list = await writeList(files.map(({ path }) => path));
         const output = join(folder, 'report.json');
-        await fetchLengths(['--mode', mode, ...compressed, ...trust(), '--json', '-o', output, list]);
+        await runCommand(['--mode', mode, ...compressed, ...trust(), '--json', '-o', output, list]);
 
         const report = JSON.parse(await readFile(output, 'utf8')) as Report;
         expect(report.mode).toBe(mode);
@@ -106,19 +104,11 @@ describe.skipIf(absent.length > 0)(`thousands of real files from nginx${without}
         const sample = files.filter((_, i) => i % every === 0).map(({ path }) => path);
         // A page that is not there, and a folder: nginx redirects from it to its listing.
         const paths = [...sample, 'no/such/file', 'commander'];
-        const list = await writeList(paths);
-        const output = join(folder, 'sample.json');
-        await fetchLengths(['--exit-zero', ...compressed, ...trust(), '--json', '-o', output, list]);
-        const { results } = JSON.parse(await readFile(output, 'utf8')) as Report;
-
+        const { results } = await report(paths.map(urlOf), [...compressed, ...trust()], folder);
         const told = await curl(paths.map(urlOf), [...compressed, ...trust()], folder);
         expect(told.at(-2)).toMatchObject({ status: 404, redirects: 0 });
         expect(told.at(-1)).toMatchObject({ status: 200, redirects: 1, finalUrl: urlOf('commander/') });
-        expect(
-          results.map(({ status, length, encodedBodySize, redirects, finalUrl, contentType }) => {
-            return { status, length, encodedBodySize, redirects, finalUrl, contentType };
-          }),
-        ).toEqual(told);
+        expect(results.map(answer)).toEqual(told.map(answer));
       });
     });
 
@@ -133,15 +123,10 @@ describe.skipIf(absent.length > 0)(`thousands of real files from nginx${without}
 
   test('an unknown root is not trusted', async () => {
     const url = `${site.origins.https}/${files[0]?.path}`;
-    const { results } = JSON.parse(await fetchLengths(['--exit-zero', '--json', url])) as Report;
-    expect(results.map(({ state, error }) => [state, error?.code])).toEqual([['failed', 'tls']]);
+    const { state, error } = await rowOf(url, []);
+    expect([state, error?.code]).toEqual(['failed', 'tls']);
   });
 });
-
-/** Runs the built command. */
-function fetchLengths(args: readonly string[]): Promise<string> {
-  return run(process.execPath, [BIN, ...args]);
-}
 
 /** Every file under a folder, symbolic links left out. */
 async function listFiles(root: string): Promise<ServedFile[]> {
@@ -157,26 +142,5 @@ async function listFiles(root: string): Promise<ServedFile[]> {
       path: path.split('/').map(encodeURIComponent).join('/'),
       size: (await stat(join(root, path))).size,
     })),
-  );
-}
-
-/** What curl tells of URLs, under the names of our rows. */
-async function curl(urls: readonly string[], options: readonly string[], folder: string): Promise<object[]> {
-  const bodies = urls.map((_, i) => join(folder, `body-${i}`));
-  const targets = urls.flatMap((url, i) => ['-o', bodies[i] as string, url]);
-  // A user's own settings stay out of it (-q must come first).
-  const lines = await run('curl', ['-q', '-sS', '-L', ...options, '-w', '%{json}\n', ...targets]);
-  return Promise.all(
-    bodies.map(async (body, i) => {
-      const told = JSON.parse(lines.split('\n')[i] as string) as Record<string, unknown>;
-      return {
-        status: told['http_code'],
-        length: (await stat(body)).size,
-        encodedBodySize: told['size_download'],
-        redirects: told['num_redirects'],
-        finalUrl: told['url_effective'],
-        contentType: told['content_type'],
-      };
-    }),
   );
 }
