@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    root: new URL('../..', import.meta.url).pathname,
+    include: ['test/endurance/**/*.test.ts'],
+    setupFiles: ['test/helpers/strict.ts'],
+    pool: 'forks',
+    // One after the other: they measure memory and times.
+    maxWorkers: 1,
+    testTimeout: 600_000,
+  },
+});
