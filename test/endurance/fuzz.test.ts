@@ -3,7 +3,6 @@ import { streamLengths } from '../../src/index.js';
 import type { FetchResult, Options } from '../../src/types.js';
 import { type Case, makeCase } from './corpus.js';
 import { type Expectation, expectationOf } from './expectation.js';
-import { NO_RETRY } from './no-retry.js';
 import { serveReplies } from './reply-server.js';
 
 const SEED = Number(process.env['SEED'] ?? 9112);
@@ -51,7 +50,7 @@ test.each(SUITES)('$replies replies to $runs $name', async ({ runs, replies, opt
     const rows: FetchResult[] = [];
     const urls = share.map((i) => `${origin}/${i}`);
     for await (const row of streamLengths(urls, {
-      ...NO_RETRY,
+      retry: 0,
       timeout: TIMEOUT,
       maxRedirects: MAX_REDIRECTS,
       ...options,

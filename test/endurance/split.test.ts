@@ -2,7 +2,6 @@ import * as zlib from 'node:zlib';
 import { expect, test } from 'vitest';
 import { fetchLengths } from '../../src/index.js';
 import type { FetchResult } from '../../src/types.js';
-import { NO_RETRY } from './no-retry.js';
 import type { Ending } from './oracle-message.js';
 import { validReplies } from './replies.js';
 import { type Sent, serveReplies } from './reply-server.js';
@@ -76,7 +75,7 @@ async function fetchSplit(bytes: Buffer, ending: Ending): Promise<readonly Fetch
   const origin = await serveReplies((path) => sent[Number(path.slice(1) || Number.NaN)] ?? null);
   const { results } = await fetchLengths(
     sent.map((_, i) => `${origin}/${i}`),
-    NO_RETRY,
+    { retry: 0 },
   );
   return results;
 }
