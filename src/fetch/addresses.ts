@@ -12,7 +12,7 @@ export type ResolveTable = ReadonlyMap<string, readonly string[]>;
 /**
  * The addresses of a host, in the order in which to try them.
  *
- * @throws {FetchFailure} `blocked`; or an error of `getaddrinfo`
+ * @throws {FetchFailure} `blocked` or `dns`; or an error of `getaddrinfo`
  */
 export async function lookUp(endpoint: Endpoint, { resolve, publicOnly }: Settings): Promise<readonly string[]> {
   const { host, port } = endpoint;
@@ -20,6 +20,7 @@ export async function lookUp(endpoint: Endpoint, { resolve, publicOnly }: Settin
     resolve.get(hostPort(endpoint)) ??
     resolve.get(`*:${port}`) ??
     (isIP(host) === 0 ? byFamilyInTurn(await ask(host)) : [host]);
+  if (found.length === 0) throw new FetchFailure('dns', null, `host without an address: ${host}`);
   if (!publicOnly) return found;
   const allowed = found.filter(isPublic);
   if (allowed.length > 0) return allowed;

@@ -1,7 +1,7 @@
 import type { Dispatcher } from 'undici';
 import type { Connection } from './connections.js';
 import { type DecodedBody, Decoder, parseCodings } from './decode.js';
-import { brokenOff, FetchFailure, HEAD_TOO_LARGE, notHttp, responseFailure } from './errors.js';
+import { brokenOff, CONFLICTING_LENGTHS, FetchFailure, HEAD_TOO_LARGE, notHttp, responseFailure } from './errors.js';
 import { headSize, MAX_HEAD_BYTES, type ResponseHead, readHead } from './head.js';
 
 /** So much of a body that nobody wants is read to keep its connection: more costs more than a new one. */
@@ -61,6 +61,8 @@ export class Attempt implements Dispatcher.DispatchHandler, DecodedBody {
    */
   get unanswered(): boolean {
     if (this.failure?.code === 'reset') return this.responseStart === null;
+    // Closed even before the request was written.
+    if (this.failure?.code === 'connect') return this.requestStart === null;
     return this.failure?.code === 'protocol' && this.head === null;
   }
 
@@ -101,6 +103,10 @@ export class Attempt implements Dispatcher.DispatchHandler, DecodedBody {
     this.#bytesBefore = connection.bytesRead;
     const head = readHead(status, headers);
     this.head = head;
+    if (head.conflictingLengths) {
+      this.fail(notHttp(CONFLICTING_LENGTHS));
+      return;
+    }
     if (this.#context.wantsBody(head)) {
       this.encodedBodySize = 0;
       this.decodedBodySize = 0;

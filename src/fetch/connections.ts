@@ -130,6 +130,8 @@ export class Connections {
     }
     const idle = this.#idle.get(connection.key);
     if (connection.closed) {
+      // undici keeps an aborted request in its queue, and would connect once more for it.
+      connection.destroy(new Error('closed'));
       // The list may have become empty, and lists must not add up with the hosts seen.
       if (idle?.length === 0) this.#idle.delete(connection.key);
       return;

@@ -38,7 +38,7 @@ export function parseCodings(field: string | null): string[] {
   if (field === null) return [];
   return field
     .split(',')
-    .map((coding) => coding.trim().toLowerCase())
+    .map((coding) => coding.replace(/^[ \t]+|[ \t]+$/g, '').toLowerCase())
     .filter((coding) => coding !== '' && coding !== 'identity' && coding !== 'none');
 }
 

@@ -104,7 +104,7 @@ export function responseFailure(error: Error, { written, headWhole, ended, reset
     case 'UND_ERR_HEADERS_OVERFLOW':
       return notHttp(HEAD_TOO_LARGE);
     case 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH':
-      if (!headWhole) return notHttp('conflicting lengths');
+      if (!headWhole) return notHttp(CONFLICTING_LENGTHS);
       break;
     // With the connection still open undici itself gave up.
     case 'UND_ERR_SOCKET':
@@ -146,6 +146,7 @@ export function internalFailure(error: unknown): FetchFailure {
   );
 }
 
+export const CONFLICTING_LENGTHS = 'conflicting lengths';
 export const HEAD_TOO_LARGE = 'the head of the response is over 64 KiB';
 
 export function notHttp(what: string): FetchFailure {

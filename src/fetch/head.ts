@@ -10,6 +10,8 @@ export interface ResponseHead {
   readonly bodyless: boolean;
   /** The body has no declared end but that of the connection (RFC 9112, section 6.3). */
   readonly closeDelimited: boolean;
+  /** A length besides a transfer coding, which undici refuses only if that is not empty (RFC 9112, section 6.3). */
+  readonly conflictingLengths: boolean;
   readonly contentLength: number | null;
   readonly contentType: string | null;
   readonly contentEncoding: string | null;
@@ -38,6 +40,7 @@ export function readHead(status: number, headers: Headers): ResponseHead {
     status,
     bodyless,
     closeDelimited: !bodyless && !chunked && contentLength === null,
+    conflictingLengths: !bodyless && transferEncoding !== null && headers['content-length'] !== undefined,
     contentLength,
     contentType: list(headers['content-type']),
     contentEncoding: list(headers['content-encoding']),

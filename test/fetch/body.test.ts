@@ -193,6 +193,7 @@ describe('content codings', () => {
     ['followed by more', 'deflate', Buffer.concat([zlib.deflateSync(body), Buffer.from('more')]), null],
     ['followed by more', 'br', Buffer.concat([zlib.brotliCompressSync(body), Buffer.from('more')]), null],
     ['unknown', 'snappy', Buffer.from('whatever'), null],
+    ['unknown', 'gzip\xa0', Buffer.from('whatever'), null],
     ['unknown', '__proto__', Buffer.from('whatever'), null],
     ['too many', Array(9).fill('gzip').join(), Buffer.from('whatever'), null],
   ])('%s (%s) are a decode failure', async (_, coding, encoded, cause) => {

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { fetchLengths, streamLengths } from '../../src/index.js';
+import type { FetchResult } from '../../src/types.js';
 import { fetchOne } from '../helpers/fetch-one.js';
 import { rawServer, response } from '../helpers/raw-server.js';
 
@@ -44,6 +45,32 @@ describe('connections', () => {
     expect(report.results.map(({ state, attempts }) => [state, attempts])).toEqual(Array(10).fill(['ok', 1]));
     expect(server.requests).toHaveLength(19);
   });
+
+  test.each(['resetAndDestroy', 'end'] as const)(
+    'that are closed (%s) as a request is about to go out cost no attempt',
+    async (close) => {
+      const server = await rawServer(response('hello'));
+      let onFirst: (() => void) | undefined;
+      const first = new Promise<void>((resolve) => {
+        onFirst = resolve;
+      });
+      async function* urls(): AsyncGenerator<string> {
+        yield server.origin;
+        await first;
+        // In the phase of timers: what the server does now is read before undici, in a later phase, writes the request.
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        server.open[0]?.[close]();
+        yield server.origin;
+      }
+      const rows: FetchResult[] = [];
+      for await (const row of streamLengths(urls(), { mode: 'sequential', retry: 0 })) {
+        rows.push(row);
+        onFirst?.();
+      }
+      expect(rows.map(({ state, attempts }) => [state, attempts])).toEqual(Array(2).fill(['ok', 1]));
+      expect(server.requests).toHaveLength(2);
+    },
+  );
 
   test('that end within an answer are not tried again at once', async () => {
     const answered = new WeakSet<Socket>();

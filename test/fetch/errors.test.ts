@@ -131,6 +131,7 @@ describe.each(MODES)('%s', (mode) => {
     ['HTTP/0.9', '<html>hello</html>'],
     ['two lengths', `${OK}Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello`],
     ['a length and chunks', `${OK}Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n`],
+    ['a length and an empty transfer coding', `${OK}Transfer-Encoding:\r\nContent-Length: 5\r\n\r\nhello`],
     ['a length that is no number', `${OK}Content-Length: five\r\n\r\nhello`],
     ['a negative length', `${OK}Content-Length: -5\r\n\r\nhello`],
     ['a chunk size that is no number', `${OK}Transfer-Encoding: chunked\r\n\r\nxyz\r\nhello\r\n0\r\n\r\n`],
