@@ -146,6 +146,53 @@ describe('pipes', () => {
   });
 });
 
+describe('an output that fails half-way', () => {
+  // A limit for files in place of a full disk: the system tells another code, after the same short write.
+  const LIMIT = 'ulimit -f 16; fetch-lengths -q -f ndjson';
+
+  test.each([
+    ['named by -o', (out: string, list: string) => `${LIMIT} -o ${out} ${list}`],
+    ['behind >', (out: string, list: string) => `${LIMIT} ${list} >${out}`],
+    ['behind >>', (out: string, list: string) => `echo '{"before":1}' >${out}; ${LIMIT} ${list} >>${out}`],
+  ])('%s ends with a whole line, exit 2', async (_, command) => {
+    const server = await rawServer(response('hello'));
+    const folder = mkdtempSync(join(tmpdir(), 'fetch-lengths-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const [out, list] = [join(folder, 'out'), join(folder, 'urls.txt')];
+    writeFileSync(list, Array.from({ length: 500 }, (_, i) => `${server.origin}/${i}\n`).join(''));
+    const { status, stderr } = await bash(command(out, list));
+    expect([status, stderr]).toEqual([
+      2,
+      expect.stringMatching(/^fetch-lengths: cannot write the output: EFBIG[^\n]*\n$/),
+    ]);
+    const text = readFileSync(out, 'utf8');
+    expect(text).toMatch(/}\n$/);
+    expect(text.length).toBeGreaterThan(15_000);
+    expect(text.length).toBeLessThanOrEqual(16_384);
+    expect(rows(text).filter(({ state }) => state === 'ok').length).toBeGreaterThan(20);
+  });
+});
+
+describe('a low ulimit -n', () => {
+  test.each([
+    ['http', 64, 17],
+    ['https', 40, 5],
+  ] as const)('lowers the concurrency, and no URL fails for it (%s, %i)', async (scheme, files, most) => {
+    const server = await rawServer(response('hello'), scheme === 'https' ? 'localhost' : undefined);
+    const list = `for i in {1..300}; do echo ${server.origin}/$i; done`;
+    const { status, stdout, stderr } = await bash(`ulimit -n ${files}; ${list} | fetch-lengths --json -k -c 100`);
+    expect(status).toBe(0);
+    const { concurrency, totals } = JSON.parse(stdout);
+    expect(totals).toMatchObject({ urls: 300, ok: 300 });
+    // What Node itself has open differs a little between its versions.
+    expect(concurrency).toBeGreaterThanOrEqual(most - 3);
+    expect(concurrency).toBeLessThanOrEqual(most + 3);
+    expect(stderr).toContain(
+      `fetch-lengths: too few files may be open (ulimit -n): ${concurrency} at once instead of 100\n`,
+    );
+  });
+});
+
 describe.each(MODES)('interrupted, %s', (mode) => {
   test.each([
     ['SIGINT', 130],
@@ -194,6 +241,16 @@ describe.each(MODES)('interrupted, %s', (mode) => {
     child.kill('SIGTERM');
     expect((await outcome()).status).toBe(143);
     expect(performance.now() - sent).toBeLessThan(3_000);
+  });
+
+  test('while a URL waits to be tried again, has its row', async () => {
+    const server = await rawServer(response('busy', ['Retry-After: 20'], '503 Service Unavailable'));
+    const { child, outcome } = spawnCli('-f', 'ndjson', '-m', mode, `${server.origin}/0`);
+    while (server.requests.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    child.kill('SIGINT');
+    const { status, stdout } = await outcome();
+    expect(status).toBe(130);
+    expect(rows(stdout)).toMatchObject([{ index: 0, status: 503, attempts: 1, error: { code: 'aborted' } }]);
   });
 
   test('while it waits for more of its list, ends at once', async () => {
