@@ -17,7 +17,7 @@ describe('options', () => {
       retry: 2,
       maxRedirects: 20,
       maxBytes: Number.POSITIVE_INFINITY,
-      headers: ['user-agent', 'fetch-lengths/0.1.0', 'accept', '*/*'],
+      headers: ['user-agent', 'fetch-lengths/0.2.0', 'accept', '*/*'],
       compressed: false,
       head: false,
       insecure: false,
