@@ -5,6 +5,10 @@ process.env['UV_THREADPOOL_SIZE'] ??= '64';
 (process.getBuiltinModule?.('node:module') as { enableCompileCache?: () => void } | undefined)?.enableCompileCache?.();
 
 function fail(error: unknown): never {
+  if ((error as { code?: unknown }).code === 'EMFILE') {
+    process.stderr.write('fetch-lengths: too few files may be open (ulimit -n)\n');
+    process.exit(2);
+  }
   process.stderr.write(`fetch-lengths: a bug: ${error instanceof Error ? error.stack : String(error)}\n`);
   process.exit(70);
 }

@@ -85,9 +85,10 @@ export function resolveOptions(options: Options, environment: Environment = {}):
   const concurrency =
     mode === 'sequential' ? 1 : integer('concurrency', options.concurrency ?? DEFAULTS.concurrency, 1, MAX_CONCURRENCY);
   const proxies = chooseProxies(options.proxy, environment);
+  const headers = userHeaders(options.header, options.userAgent);
   const publicOnly = flag('publicOnly', options.publicOnly);
   if (publicOnly && proxies !== null) {
-    throw new OptionError('publicOnly', 'no proxy beside it, which would look the names up itself', publicOnly);
+    throw new OptionError('publicOnly', 'no proxy beside it, named by an option or by the environment', publicOnly);
   }
   return {
     mode,
@@ -102,7 +103,7 @@ export function resolveOptions(options: Options, environment: Environment = {}):
       options.maxBytes === undefined
         ? Number.POSITIVE_INFINITY
         : integer('maxBytes', options.maxBytes, 0, Number.MAX_SAFE_INTEGER),
-    headers: userHeaders(options.header, options.userAgent),
+    headers: proxies === null ? headers : proxies.takeAuthorization(headers),
     compressed: flag('compressed', options.compressed),
     head: flag('head', options.head),
     insecure: flag('insecure', options.insecure),

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { ERROR_CODES, type FetchResult } from './types.js';
 
 /** No row is longer, in bytes: a URL of 64 KiB may be there twice, each byte as an escape of six. */
@@ -50,7 +51,7 @@ export async function* readRecorded(chunks: AsyncIterable<Buffer>): AsyncGenerat
 
 function parseRow(bytes: Buffer): FetchResult | null {
   try {
-    const value: unknown = JSON.parse(bytes.toString());
+    const value: unknown = isUtf8(bytes) ? JSON.parse(bytes.toString()) : null;
     return isRow(value) ? value : null;
   } catch {
     return null;
@@ -97,8 +98,10 @@ function isRow(value: unknown): value is FetchResult {
     const name = key as keyof FetchResult;
     if (!KEYS[name](row[name])) return false;
   }
+  if (row.state === 'failed') {
+    const { code } = (row.error ?? {}) as { readonly code?: unknown };
+    return row.length === null && ERROR_CODES.some((known) => known === code);
+  }
   const answered = isCount(row.status) && isCount(row.length) && isText(row.lengthFrom) && row.error === null;
-  if (row.state === 'ok' || row.state === 'http-error') return answered;
-  const { code } = (row.error ?? {}) as { readonly code?: unknown };
-  return row.state === 'failed' && ERROR_CODES.some((known) => known === code);
+  return answered && row.state === ((row.status as number) < 400 ? 'ok' : 'http-error');
 }

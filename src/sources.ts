@@ -1,7 +1,10 @@
-import { fstatSync, type Stats } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { close as closeFile, createReadStream, fstatSync, open, type Stats } from 'node:fs';
+import { Socket } from 'node:net';
+import { promisify } from 'node:util';
 import { type Line, readList, toLine } from './targets.js';
 import type { FileIdentity } from './types.js';
+
+const openFile: (path: string, flags: string) => Promise<number> = promisify(open);
 
 /** A source that cannot be read. */
 export class SourceError extends Error {
@@ -32,11 +35,10 @@ export async function openSources(names: readonly string[], stdin: StandardInput
   if (names.indexOf('-') !== names.lastIndexOf('-')) {
     throw new SourceError('cannot read standard input ("-") twice');
   }
-  const handles: FileHandle[] = [];
+  const closing: (() => void)[] = [];
   const identities: FileIdentity[] = [];
   const close = (): void => {
-    // Not awaited: one that is being read closes only when its next bytes have come.
-    for (const handle of handles) void handle.close();
+    for (const end of closing) end();
   };
   const identify = (stat: Stats): void => {
     if (stat.isDirectory()) throw new Error('it is a directory');
@@ -53,14 +55,21 @@ export async function openSources(names: readonly string[], stdin: StandardInput
       if (stdin.fd !== undefined) identify(fstatSync(stdin.fd));
       once(readList(reading(name, () => stdin)));
     } else {
-      const handle = await open(name);
-      handles.push(handle);
-      const stat = await handle.stat();
+      const fd = await openFile(name, 'r');
+      const stat = fstatSync(fd);
+      if (stat.isFIFO()) {
+        // As a stream of the network's kind: a thread that waits in a read would outlive every signal.
+        const pipe = new Socket({ fd, readable: true, writable: false });
+        closing.push(() => pipe.destroy());
+        once(readList(reading(name, () => pipe)));
+      } else {
+        closing.push(() => closeFile(fd, () => {}));
+        const bytes = (start?: number): AsyncIterable<Buffer> =>
+          reading(name, () => createReadStream('', { fd, start, autoClose: false }) as AsyncIterable<Buffer>);
+        if (stat.isFile()) lists.push(() => readList(bytes(0)));
+        else once(readList(bytes()));
+      }
       identify(stat);
-      const bytes = (start?: number): AsyncIterable<Buffer> =>
-        reading(name, () => handle.createReadStream({ start, autoClose: false }) as AsyncIterable<Buffer>);
-      if (stat.isFile()) lists.push(() => readList(bytes(0)));
-      else once(readList(bytes()));
     }
   };
   for (const name of names) {

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import { DEFAULTS, MODES, ORDERS } from '../defaults.js';
-import { printable } from '../printable.js';
 import { FORMATS, type Format } from '../reporters/formats.js';
 import type { Options } from '../types.js';
 import { version } from '../version.js';
 import { commander } from './commander.js';
+import { toLine } from './host.js';
 import { parseCount, parseSize, parseTime } from './values.js';
 
 /** What commander collects: each option under its long name. */
@@ -89,7 +89,7 @@ function createCommand({ out, err }: Messages): Command {
     .configureOutput({
       writeOut: out,
       writeErr: err,
-      outputError: (text, write) => write(`${printable(text.trimEnd().replace(/^error: /, 'fetch-lengths: '))}\n`),
+      outputError: (text, write) => write(toLine(text.trimEnd().replace(/^error: /, ''))),
       getOutHelpWidth: () => 80,
       getOutHasColors: () => false,
     })
@@ -124,7 +124,7 @@ function createCommand({ out, err }: Messages): Command {
 
     .optionsGroup('Requests:')
     .option('-H, --header <name: value>', 'send this with every request; may be repeated', repeated)
-    .option('-A, --user-agent <text>', `send this User-Agent`)
+    .option('-A, --user-agent <text>', 'send this User-Agent')
     .option('--compressed', 'ask for compressed bodies')
     .option('--head', 'sizes without bodies: HEAD, else a range, else GET')
     .option('-k, --insecure', 'check no certificate')

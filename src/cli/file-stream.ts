@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, ftruncateSync, write } from 'node:fs';
+import { close, fstatSync, ftruncateSync, write } from 'node:fs';
 import { Writable } from 'node:stream';
 
 const LF = 0x0a;
@@ -13,7 +13,7 @@ export class FileStream extends Writable {
   /** Bytes behind the last line end. */
   #openLine = 0;
 
-  /** @param owned whether it is closed with the stream */
+  /** @param owned whether it is closed when all is written; else, and after a failure, with the process */
   constructor(fd: number, owned: boolean) {
     super();
     this.#fd = fd;
@@ -39,9 +39,9 @@ export class FileStream extends Writable {
     writeRest();
   }
 
-  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
-    if (this.#owned) closeSync(this.#fd);
-    done(error);
+  override _final(done: (error?: Error | null) => void): void {
+    if (!this.#owned) done();
+    else close(this.#fd, done);
   }
 
   #dropOpenLine(): void {

@@ -3,7 +3,11 @@ import { printable } from '../printable.js';
 /** What the command needs of the process that it runs in. */
 export type HostProcess = Pick<NodeJS.Process, 'argv' | 'env' | 'stdin' | 'stdout' | 'stderr' | 'on' | 'off' | 'exit'>;
 
-/** One line on standard error. */
+/** A message for standard error: in one line, and without the credentials of any URL in it. */
+export function toLine(message: string): string {
+  return `fetch-lengths: ${printable(message.replace(/:\/\/[^\s"']*@/g, '://'))}\n`;
+}
+
 export function tell(host: HostProcess, message: string): void {
-  host.stderr.write(`fetch-lengths: ${printable(message)}\n`);
+  host.stderr.write(toLine(message));
 }

@@ -41,7 +41,6 @@ async function pipeline(
   const everyTarget = (): AsyncIterable<Target> => listTargets(sources.read(), false);
   const resumed = resume && output !== undefined ? await takeUp(output, everyTarget(), sources.include) : null;
   const stream = resumed?.stream ?? (await openStream(output, host, sources.include));
-  if (stream !== host.stdout) atEnd(() => stream.destroy());
   // Both runs find the list as it is now, and neither waits for whoever still writes it.
   if (runs.length > 1) for await (const _ of everyTarget());
   // undici takes longer to load than all the rest: only now, when a request is due.
@@ -93,7 +92,7 @@ async function takeUp(output: string, targets: AsyncIterable<Target>, isSource: 
 }
 
 async function openStream(output: string | undefined, host: HostProcess, isSource: Include): Promise<Writable> {
-  return output === undefined ? standardOutput(host.stdout) : openOutput(output, isSource);
+  return output === undefined ? standardOutput(host.stdout, isSource) : openOutput(output, isSource);
 }
 
 /** The targets that have no row yet. */

@@ -1,7 +1,8 @@
-import { hash } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import { constants, openSync, type Stats } from 'node:fs';
 import { type FileHandle, open, realpath, rename, rm } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
+import { quote } from '../option-error.js';
 import { type RecordedLine, readRecorded } from '../recorded.js';
 import { SourceError } from '../sources.js';
 import { addRow, noTotals } from '../totals.js';
@@ -22,46 +23,38 @@ export interface Resumed {
 /** The better of two rows for one URL stays. */
 const RANK: Readonly<Record<FetchResult['state'], number>> = { failed: 0, 'http-error': 1, ok: 2 };
 
-/** What a file has for each place of the list. Arrays, because a `Map` costs several times as much for a million rows. */
+/** What a file has for each place of the list: arrays of plain numbers, because a list may have millions. */
 class Inventory {
+  /** Of the URLs of the list. */
+  readonly #digests: readonly number[];
   /** Where the best row's line begins. */
-  readonly #offsets: number[] = [];
-  readonly #ranks: number[] = [];
-  /** Of the URLs; 48 bits. */
-  readonly #digests: number[] = [];
-  #last = -1;
+  readonly #offsets: Float64Array;
+  readonly #ranks: Uint8Array;
   /** Nothing in the file is to be dropped. */
   clean = true;
 
-  /** @throws {Error} for two rows of one place with different URLs */
+  constructor(digests: readonly number[]) {
+    this.#digests = digests;
+    this.#offsets = new Float64Array(digests.length).fill(-1);
+    this.#ranks = new Uint8Array(digests.length);
+  }
+
+  /** @throws {Error} if the row is not the list's */
   add({ row, offset }: RecordedLine): void {
     if (row === null) {
       this.clean = false;
       return;
     }
     const { index, url, state } = row;
-    const known = this.#digests[index];
-    if (known !== undefined && known !== digest(url)) throw new Error(`it has two URLs at index ${index}`);
-    this.#last = Math.max(this.#last, index);
+    if (index >= this.#digests.length) throw new Error(`it is of another list: that ends before index ${index}`);
+    if (this.#digests[index] !== digest(url)) {
+      throw new Error(`it is of another list: at index ${index} it has ${quote(url.slice(0, 200))}`);
+    }
     const rank = RANK[state];
-    if (known !== undefined || rank === RANK.failed) this.clean = false;
-    if (rank < (this.#ranks[index] ?? 0)) return;
+    if (this.#offsets[index] !== -1 || rank === RANK.failed) this.clean = false;
+    if (rank < (this.#ranks[index] as number)) return;
     this.#offsets[index] = offset;
     this.#ranks[index] = rank;
-    this.#digests[index] = digest(url);
-  }
-
-  /** @throws {Error} if the file has another URL at that place */
-  check({ index, url }: Target): void {
-    const known = this.#digests[index];
-    if (known !== undefined && known !== digest(url)) {
-      throw new Error(`it is of another list: at index ${index} that has ${JSON.stringify(url.slice(0, 200))}`);
-    }
-  }
-
-  /** @throws {Error} if the file has rows behind the end of the list */
-  checkEnd(count: number): void {
-    if (this.#last >= count) throw new Error(`it is of another list: that ends before index ${this.#last}`);
   }
 
   keeps({ row, offset }: RecordedLine): boolean {
@@ -92,14 +85,10 @@ export async function resumeOutput(
     const stat = await file.stat();
     if (!stat.isFile()) throw new Error('it is no regular file');
     if (isSource(stat)) throw new Error('it is the list itself');
-    const inventory = new Inventory();
+    const digests: number[] = [];
+    for await (const { url } of targets) digests.push(digest(url));
+    const inventory = new Inventory(digests);
     for await (const batch of readRecorded(reading(file))) for (const line of batch) inventory.add(line);
-    let count = 0;
-    for await (const target of targets) {
-      inventory.check(target);
-      count++;
-    }
-    inventory.checkEnd(count);
 
     const totals = noTotals();
     const kept = keptLines(file, inventory, (row) => addRow(totals, row));
@@ -141,25 +130,24 @@ const LF: Buffer = Buffer.from('\n');
 
 /** Puts another text in a file's place, in one step: whatever happens, one of the two is there. */
 async function rewrite(path: string, { mode, uid, gid }: Stats, text: AsyncIterable<Buffer>): Promise<void> {
-  const temporary = `${path}.resuming`;
+  const temporary = `${path}.${randomUUID()}.resuming`;
+  const file = await open(temporary, 'wx', 0o600);
   try {
-    const file = await open(temporary, 'w', mode);
-    try {
-      // Only root may give files away; whoever may not keeps it.
-      await file.chown(uid, gid).catch(() => {});
-      await file.chmod(mode);
-      for await (const part of text) await file.writeFile(part);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
+    for await (const part of text) await file.writeFile(part);
+    // Only root may give files away, and not every file system knows owners and modes.
+    await file.chown(uid, gid).catch(() => {});
+    await file.chmod(mode).catch(() => {});
+    await file.sync();
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
+  } finally {
+    await file.close();
   }
 }
 
+/** 48 bits of a URL's SHA-1. */
 function digest(url: string): number {
   return hash('sha1', url, 'buffer').readUIntBE(0, 6);
 }

@@ -43,9 +43,20 @@ export async function openOutput(path: string, isSource: (file: FileIdentity) =>
   }
 }
 
-/** Standard output, written to as a file if it is one. */
-export function standardOutput(stdout: Writable & { readonly fd?: number }): Writable {
-  return stdout.fd !== undefined && fstatSync(stdout.fd).isFile() ? new FileStream(stdout.fd, false) : stdout;
+/**
+ * Standard output, written to as a file if it is one.
+ *
+ * @throws {OutputError} if it is the list itself, which would never end
+ */
+export function standardOutput(
+  stdout: Writable & { readonly fd?: number },
+  isSource: (file: FileIdentity) => boolean,
+): Writable {
+  if (stdout.fd === undefined) return stdout;
+  const stat = fstatSync(stdout.fd);
+  if (!stat.isFile()) return stdout;
+  if (isSource(stat)) throw new OutputError('cannot write to standard output: it is the list itself');
+  return new FileStream(stdout.fd, false);
 }
 
 /** The one writer: whole batches of text, no faster than they are taken, all of it before the end. */
@@ -78,7 +89,13 @@ export class Writer {
     this.#flush();
     // What failed before counts, not that nothing can be written after it.
     await this.#until((wake) => {
-      this.#stream.write('', (error) => (error ? this.#fail(this.#stream.errored ?? error) : wake()));
+      const done = (error?: Error | null): void => {
+        if (error) this.#fail(this.#stream.errored ?? error);
+        else wake();
+      };
+      // A file may tell only when it is closed that there was no room.
+      if (this.#stream instanceof FileStream) this.#stream.end(done);
+      else this.#stream.write('', done);
     });
     if (this.#failure !== null) throw this.#failure;
   }

@@ -1,6 +1,5 @@
 import dns from 'node:dns';
 import { BlockList, isIP, isIPv4 } from 'node:net';
-import { domainToASCII } from 'node:url';
 import { OptionError } from '../option-error.js';
 import type { Settings } from '../options.js';
 import { FetchFailure } from './errors.js';
@@ -67,7 +66,7 @@ const GLOBAL_V6 = '2000::/3';
 const SPECIAL_V6: readonly string[] = ['2001::/23', '2001:db8::/32', '2002::/16', '3fff::/20'];
 
 const special: BlockList = listOf([...SPECIAL_V4, ...SPECIAL_V6]);
-const global: BlockList = listOf([GLOBAL_V6]);
+const globalUnicast: BlockList = listOf([GLOBAL_V6]);
 
 function listOf(networks: readonly string[]): BlockList {
   const list = new BlockList();
@@ -83,7 +82,7 @@ export function isPublic(address: string): boolean {
   if (isIPv4(address)) return !special.check(address, 'ipv4');
   // A zone is a link's: public addresses have none.
   if (address.includes('%') || isIP(address) !== 6) return false;
-  return global.check(address, 'ipv6') && !special.check(address, 'ipv6');
+  return globalUnicast.check(address, 'ipv6') && !special.check(address, 'ipv6');
 }
 
 /**
@@ -96,8 +95,8 @@ export function readResolveTable(entries: readonly string[] = []): ResolveTable 
   const table = new Map<string, readonly string[]>();
   if (!Array.isArray(entries)) throw new OptionError('resolve', 'a list of "host:port:address"', entries);
   for (const entry of entries) {
-    const [, host = '', port = '', list = ''] =
-      /^\+?(\*|\[[^\]]+\]|[^:[\]]+):(\d{1,5}):(.+)$/.exec(String(entry)) ?? [];
+    if (typeof entry !== 'string') throw new OptionError('resolve', '"host:port:address"', entry);
+    const [, host = '', port = '', list = ''] = /^\+?(\*|\[[^\]]+\]|[^:[\]]+):(\d{1,5}):(.+)$/.exec(entry) ?? [];
     const addresses = list.split(',').map((address) => address.trim().replace(/^\[(.*)\]$/, '$1'));
     const key = host === '*' ? '*' : canonicalHost(host);
     if (key === '' || Number(port) > 65_535 || addresses.some((address) => isIP(address) === 0)) {
@@ -110,7 +109,6 @@ export function readResolveTable(entries: readonly string[] = []): ResolveTable 
 
 /** A host as URLs have it; empty if it cannot be one. */
 function canonicalHost(host: string): string {
-  if (host === '') return '';
   const url = `http://${host}/`;
-  return URL.canParse(url) ? new URL(url).hostname : domainToASCII(host);
+  return !/[/\\@?#]/.test(host) && URL.canParse(url) ? new URL(url).hostname : '';
 }

@@ -57,29 +57,35 @@ export class Connecting {
   async #open(): Promise<Socket> {
     const { proxy, url, toProxy } = this.#route;
     const { insecure } = this.#settings;
+    // Loaded only where it is needed, and before there is a socket: nobody would watch that meanwhile.
+    const tunnel = proxy !== null && !toProxy ? await import('./tunnel.js') : null;
     const addresses = await lookUp(this.#peer, this.#settings);
     this.#phase = 'connect';
     let socket = await this.#connectAny(addresses);
     if (this.#peer.tls) socket = await this.#shakeHands(socket, proxy === null && insecure);
-    if (proxy === null || toProxy) return socket;
+    if (proxy === null || tunnel === null) return socket;
 
     this.#phase = 'tunnel';
-    // Not loaded where no tunnel is needed: it takes longer than all of this file.
-    const { openTunnel } = await import('./tunnel.js');
-    await openTunnel(socket, proxy, endpointOf(url));
+    await tunnel.openTunnel(socket, proxy, endpointOf(url));
     this.#peer = endpointOf(url);
     return this.#shakeHands(socket, insecure);
   }
 
-  /** To the first of the addresses that takes the connection. */
+  /** To the first of the addresses that takes the connection; two at most are tried side by side. */
   #connectAny(addresses: readonly string[]): Promise<Socket> {
     return new Promise((resolve, reject) => {
       const errors: Error[] = [];
       let tried = 0;
       const tryNext = (): void => {
         clearTimeout(this.#nextAttempt);
-        const host = addresses[tried++];
+        const host = addresses[tried];
         if (host === undefined || this.#over) return;
+        tried++;
+        const oldest = this.#sockets.length < 2 ? undefined : this.#sockets.shift();
+        if (oldest !== undefined) {
+          oldest.destroy();
+          errors.push(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT', address: addresses[tried - 3] }));
+        }
         const options = { host, port: this.#peer.port, highWaterMark: READ_SIZE, noDelay: true };
         const socket = connectTcp(options);
         this.#sockets.push(socket);
@@ -90,6 +96,7 @@ export class Connecting {
         });
         socket.on('error', (error) => {
           errors.push(error);
+          this.#sockets = this.#sockets.filter((other) => other !== socket);
           if (errors.length === addresses.length) reject(new AggregateError(errors));
           else tryNext();
         });
@@ -107,7 +114,8 @@ export class Connecting {
 
   #shakeHands(socket: Socket, insecure: boolean): Promise<Socket> {
     this.#phase = 'tls';
-    const { host } = this.#peer;
+    // A name without its last dot (RFC 6066, section 3).
+    const host = this.#peer.host.replace(/\.$/, '');
     return new Promise((resolve, reject) => {
       const options = {
         socket,

@@ -38,8 +38,18 @@ export function parseCodings(field: string | null): string[] {
   if (field === null) return [];
   return field
     .split(',')
-    .map((coding) => coding.replace(/^[ \t]+|[ \t]+$/g, '').toLowerCase())
+    .map((coding) => trimBlanks(coding).toLowerCase())
     .filter((coding) => coding !== '' && coding !== 'identity' && coding !== 'none');
+}
+
+/** Without the optional white space of HTTP (RFC 9110, section 5.6.3), which is less than that of `trim`. */
+function trimBlanks(text: string): string {
+  const blank = (i: number): boolean => text[i] === ' ' || text[i] === '\t';
+  let start = 0;
+  let end = text.length;
+  while (start < end && blank(start)) start++;
+  while (start < end && blank(end - 1)) end--;
+  return text.slice(start, end);
 }
 
 /** What a decoder tells of the decoded body. */

@@ -20,14 +20,31 @@ export class FetchFailure extends Error {
   }
 }
 
+/** In characters: a message may quote what came over the network. */
+const MAX_MESSAGE = 300;
+
 export function toFetchError(failure: FetchFailure): FetchError {
-  return { code: failure.code, cause: failure.systemCode, message: failure.message.replace(/\s*\n\s*/g, ' ') };
+  const lines = failure.message.slice(0, MAX_MESSAGE + 1).split('\n');
+  const message = lines.map((line) => line.trim()).join(' ');
+  return {
+    code: failure.code,
+    cause: failure.systemCode,
+    message: message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE)}…` : message,
+  };
 }
 
 /** Whether another attempt may end better. */
 export function isTransient({ code, systemCode }: FetchFailure): boolean {
   if (code === 'dns') return systemCode === 'EAI_AGAIN';
   return code === 'connect' || code === 'reset' || code === 'truncated' || code === 'proxy';
+}
+
+/** A temporary state of the server or of its host (RFC 9110, section 15; 429: RFC 6585). */
+const TRANSIENT_STATUSES: readonly number[] = [408, 429, 500, 502, 503, 504];
+
+/** Whether another attempt may be answered with another status. */
+export function isTransientStatus(status: number): boolean {
+  return TRANSIENT_STATUSES.includes(status);
 }
 
 /** How far a connection had come. */

@@ -1,14 +1,11 @@
 import { backOff, retryAfter } from '../pacing/back-off.js';
 import type { Holds } from '../pacing/holds.js';
 import type { FetchResult, Target } from '../types.js';
-import { FetchFailure, internalFailure, isTransient } from './errors.js';
+import { FetchFailure, internalFailure, isTransient, isTransientStatus } from './errors.js';
 import type { Journey } from './fetcher.js';
 import { type Answer, Inquiry, type Means } from './inquiry.js';
 import { toRow } from './row.js';
 import { parseUrl } from './urls.js';
-
-/** A temporary state of the server or of its host (RFC 9110, section 15; 429: RFC 6585). */
-const TRANSIENT_STATUSES: readonly number[] = [408, 429, 500, 502, 503, 504];
 
 /** What all flights of a run share. */
 export interface Base extends Means {
@@ -34,7 +31,7 @@ export class Flight implements Journey {
   #attempts = 0;
   /** The next request is a new attempt, not one more of the last. */
   #newAttempt = true;
-  /** What the last attempt came to. */
+  /** What the last attempt came to, until the next one starts. */
   #outcome: Answer | FetchFailure | null = null;
   #asking = false;
   #stopped: FetchFailure | null = null;
@@ -98,9 +95,12 @@ export class Flight implements Journey {
       const outcome = await inquiry.ask().catch(toFailure);
       this.#asking = false;
       const asked = this.#holdHost(inquiry);
-      if (outcome === null) continue;
       const wait = this.#mayRetry(outcome, inquiry) ? (asked ?? backOff(this.#attempts, this.#base.random)) : null;
-      if (wait === null || wait >= this.#timeLeft()) return this.#land(outcome);
+      if (wait === null || wait >= this.#timeLeft()) {
+        // A redirect, or a probe without an answer: there is more to ask.
+        if (outcome === null) continue;
+        return this.#land(outcome);
+      }
       this.#outcome = outcome;
       this.#newAttempt = true;
       return this.#wait(wait);
@@ -109,7 +109,10 @@ export class Flight implements Journey {
 
   /** The time of the URL starts with its first request; how long its host held it back before does not count. */
   #start(): void {
-    if (this.#newAttempt) this.#attempts++;
+    if (this.#newAttempt) {
+      this.#attempts++;
+      this.#outcome = null;
+    }
     this.#newAttempt = false;
     if (this.#startTime !== null) return;
     this.#startTime = this.#base.clock.now();
@@ -139,7 +142,7 @@ export class Flight implements Journey {
   /** Holds the host back if the response asks for that; gives for how long, `null` if it does not ask. */
   #holdHost({ url, attempt }: Inquiry): number | null {
     const head = attempt?.head ?? null;
-    if (head === null || head.retryAfter === null || !TRANSIENT_STATUSES.includes(head.status)) return null;
+    if (head === null || head.retryAfter === null || !isTransientStatus(head.status)) return null;
     const { clock, holds, settings } = this.#base;
     const wait = retryAfter(head.retryAfter, clock.date());
     // A longer one would be kept by nobody.
@@ -147,10 +150,10 @@ export class Flight implements Journey {
     return wait;
   }
 
-  #mayRetry(outcome: Answer | FetchFailure, { attempt }: Inquiry): boolean {
+  #mayRetry(outcome: Answer | FetchFailure | null, { attempt }: Inquiry): boolean {
     if (this.#stopped !== null || this.#attempts > this.#base.settings.retry) return false;
     if (outcome instanceof FetchFailure) return isTransient(outcome);
-    return TRANSIENT_STATUSES.includes(attempt?.head?.status ?? 0);
+    return isTransientStatus(attempt?.head?.status ?? 0);
   }
 
   #wait(time: number): void {

@@ -62,12 +62,12 @@ export class Inquiry {
     const route = routeTo(this.url, this.#means.settings);
     const attempt = await this.#request(kind, route);
     const { head, decodedBodySize } = attempt;
-    const failure = route.toProxy ? proxyFailure(attempt) : attempt.failure;
-    if (failure !== null) {
-      if (kind === 'GET' || !mayRefuseProbe(failure)) throw failure;
-      this.#kind = nextKind(kind);
+    if (attempt.failure !== null && kind !== 'GET' && mayRefuseProbe(attempt.failure)) {
+      this.#kind = this.#nextKind(kind);
       return null;
     }
+    const failure = route.toProxy ? proxyFailure(attempt) : attempt.failure;
+    if (failure !== null) throw failure;
     return this.#judge(head as ResponseHead, decodedBodySize, kind);
   }
 
@@ -79,14 +79,14 @@ export class Inquiry {
       return null;
     }
     if (decodedBodySize !== null) {
-      if (head.status === 206 && !this.#means.headers.askForRange) {
+      if (head.status === 206 && !this.#means.headers.asksForRange) {
         throw new FetchFailure('protocol', null, 'not HTTP that can be trusted: a part that nobody asked for');
       }
       return { length: decodedBodySize, lengthFrom: 'body' };
     }
     const length = declaredLength(head, kind);
     if (length !== null) return { length, lengthFrom: kind === 'HEAD' ? 'content-length' : 'content-range' };
-    this.#kind = nextKind(kind);
+    this.#kind = this.#nextKind(kind);
     return null;
   }
 
@@ -107,6 +107,8 @@ export class Inquiry {
       path: (route.toProxy ? url.origin : '') + url.pathname + url.search,
       method: kind === 'HEAD' ? ('HEAD' as const) : ('GET' as const),
       headers: headers.for(route, this.#first, kind),
+      // undici would take it from the `Host` field, and leave a connection on which it changes.
+      servername: route.key,
     };
     let fresh = false;
     while (true) {
@@ -128,6 +130,11 @@ export class Inquiry {
     }
   }
 
+  /** A user's own `Range` leaves no room for ours. */
+  #nextKind(kind: RequestKind): RequestKind {
+    return kind === 'HEAD' && !this.#means.headers.asksForRange ? 'range' : 'GET';
+  }
+
   #redirectOf(head: ResponseHead): string | null {
     return this.#means.settings.maxRedirects === 0 ? null : redirectLocation(head);
   }
@@ -147,10 +154,6 @@ function proxyFailure({ head, failure }: Attempt): FetchFailure | null {
 /** Whether a server may have failed a HEAD or a range request like this only because of what it is. */
 function mayRefuseProbe(failure: FetchFailure): boolean {
   return failure.code === 'reset' || failure.code === 'protocol';
-}
-
-function nextKind(kind: RequestKind): RequestKind {
-  return kind === 'HEAD' ? 'range' : 'GET';
 }
 
 /** Whether the length asked for is that of the body: an answer to a range may be the whole of it, or only a part. */

@@ -2,9 +2,12 @@ import { BlockList, isIP } from 'node:net';
 import { OptionError } from '../option-error.js';
 import { basic } from './request-headers.js';
 import { type Endpoint, endpointOf } from './routes.js';
+import { withoutCredentials } from './urls.js';
 
 /** curl's default, which differs from that of http: URLs. */
 const DEFAULT_PORT = '1080';
+
+const EXPECTED = 'an http:// or https:// URL of a proxy';
 
 /** A proxy that takes requests for http: URLs, and opens tunnels for https: ones. */
 export interface HttpProxy extends Endpoint {
@@ -19,8 +22,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Which proxy is for which URL. */
 export class Proxies {
-  readonly #forHttp: HttpProxy | null;
-  readonly #forHttps: HttpProxy | null;
+  #forHttp: HttpProxy | null;
+  #forHttps: HttpProxy | null;
   readonly #exceptions: readonly ((url: Endpoint) => boolean)[];
 
   constructor(forHttp: HttpProxy | null, forHttps: HttpProxy | null, noProxy: string) {
@@ -30,6 +33,16 @@ export class Proxies {
       .split(/[\s,]+/)
       .filter((entry) => entry !== '')
       .map(exception);
+  }
+
+  /** Takes a user's own `Proxy-Authorization` out of the fields of every request: it is for the proxy alone. */
+  takeAuthorization(headers: readonly string[]): readonly string[] {
+    const place = headers.findIndex((text, i) => i % 2 === 0 && text === 'proxy-authorization');
+    if (place === -1) return headers;
+    const authorization = headers[place + 1] as string;
+    this.#forHttp = this.#forHttp && { ...this.#forHttp, authorization };
+    this.#forHttps = this.#forHttps && { ...this.#forHttps, authorization };
+    return headers.toSpliced(place, 2);
   }
 
   for(url: URL): HttpProxy | null {
@@ -47,6 +60,7 @@ export class Proxies {
  * @throws {OptionError}
  */
 export function chooseProxies(option: string | undefined, environment: Environment): Proxies | null {
+  if (option !== undefined && typeof option !== 'string') throw new OptionError('proxy', EXPECTED, option);
   const variable = (name: string): string => environment[name.toLowerCase()] || environment[name] || '';
   const fromEnvironment = (name: string): HttpProxy | null => {
     const source = variable(name) === '' ? 'ALL_PROXY' : name;
@@ -61,11 +75,11 @@ export function chooseProxies(option: string | undefined, environment: Environme
 
 function parseProxy(text: string, source?: string): HttpProxy | null {
   if (text === '') return null;
-  const expected = `an http:// or https:// URL of a proxy${source === undefined ? '' : ` in ${source}`}`;
+  const expected = `${EXPECTED}${source === undefined ? '' : ` in ${source}`}`;
   const [, scheme = 'http', rest = ''] = /^(?:([a-z][a-z0-9+.-]*):\/\/)?(.*)$/is.exec(text) ?? [];
   const url = URL.canParse(`${scheme}://${rest}`) ? new URL(`${scheme}://${rest}`) : null;
   if (url === null || !/^https?:$/.test(url.protocol)) {
-    throw new OptionError('proxy', expected, text.replace(/[^/]*@/s, ''));
+    throw new OptionError('proxy', expected, withoutCredentials(text));
   }
   // A URL forgets the port that is its scheme's own; under the other scheme it is still to be seen.
   const bare = url.port === '' && new URL(`https://${rest}`).port === '';
@@ -78,18 +92,18 @@ function exception(entry: string): (url: Endpoint) => boolean {
   if (entry === '*') return () => true;
   const [, network = '', bits] = /^(.+)\/(\d+)$/.exec(entry) ?? [];
   if (isIP(network) !== 0) return inNetwork(network, Number(bits));
-  const bare = isIP(entry) === 6;
-  const [, name = entry, port] = (bare ? null : /^(.*?)(?::(\d+))?$/.exec(entry)) ?? [];
+  const [, name = entry, port] = (isIP(entry) === 6 ? null : /^(.*?)(?::(\d+))?$/.exec(entry)) ?? [];
   const host = name
     .toLowerCase()
     .replace(/^\[(.*)\]$/, '$1')
     .replace(/^\*?\./, '')
     .replace(/\.$/, '');
-  return (url) => {
-    if (port !== undefined && Number(port) !== url.port) return false;
-    const asked = url.host.replace(/\.$/, '');
-    return asked === host || (isIP(asked) === 0 && asked.endsWith(`.${host}`));
-  };
+  const covers = isIP(host) === 0 ? inDomain(host) : inNetwork(host, isIP(host) === 6 ? 128 : 32);
+  return (url) => (port === undefined || Number(port) === url.port) && covers(url);
+}
+
+function inDomain(domain: string): (url: Endpoint) => boolean {
+  return ({ host }) => `.${host.replace(/\.$/, '')}`.endsWith(`.${domain}`) && isIP(host) === 0;
 }
 
 function inNetwork(network: string, bits: number): (url: Endpoint) => boolean {

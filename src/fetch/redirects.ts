@@ -1,5 +1,6 @@
 import { FetchFailure } from './errors.js';
 import type { ResponseHead } from './head.js';
+import { withoutCredentials } from './urls.js';
 
 /** The statuses that name another place in `Location` (RFC 9110, section 15.4); 304 is an answer. */
 const REDIRECTS: readonly number[] = [300, 301, 302, 303, 307, 308];
@@ -19,13 +20,11 @@ export function resolveLocation(location: string, base: URL): URL {
   const escaped = location.replace(/[\x80-\xff]/g, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`);
   const url = URL.canParse(escaped, base.href) ? new URL(escaped, base.href) : null;
   if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
-    throw new FetchFailure('bad-redirect', null, `redirected to what is no http(s) URL: ${shown(escaped, url)}`);
+    throw new FetchFailure(
+      'bad-redirect',
+      null,
+      `redirected to what is no http(s) URL: ${withoutCredentials(url?.href ?? escaped)}`,
+    );
   }
   return url;
-}
-
-/** A target that cannot be followed, for a message: without what may be a password, and not too long. */
-function shown(location: string, url: URL | null): string {
-  const text = (url === null ? location : url.href).replace(/^([a-z][a-z0-9+.-]*:)?.*@/is, '$1//');
-  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 }

@@ -18,7 +18,7 @@ export class RequestHeaders {
   /** The user gave an `Authorization` field, which goes before a URL's credentials. */
   readonly #authorized: boolean;
   /** The user gave a `Range` field: a part is what is asked for. */
-  readonly askForRange: boolean;
+  readonly asksForRange: boolean;
 
   constructor({ headers, compressed }: Settings) {
     const has = (name: string) => names(headers, name);
@@ -30,7 +30,7 @@ export class RequestHeaders {
     this.#ownProbe = asking('identity');
     this.#foreignProbe = withoutOriginOnly(this.#ownProbe);
     this.#authorized = has('authorization');
-    this.askForRange = has('range');
+    this.asksForRange = has('range');
   }
 
   /**

@@ -15,6 +15,8 @@ export async function openTunnel(socket: Socket, { authorization }: HttpProxy, e
     request({
       createConnection: () => socket,
       method: 'CONNECT',
+      // Only the status counts: framing fields mean nothing here (RFC 9110, section 9.3.6).
+      insecureHTTPParser: true,
       path: target,
       headers: {
         host: target,

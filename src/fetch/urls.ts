@@ -15,6 +15,11 @@ export function parseUrl({ url, flaw }: Target): URL {
   return new URL(url);
 }
 
+/** What was to be a URL, for a message: without what may be a password. */
+export function withoutCredentials(text: string): string {
+  return text.replace(/^([a-z][a-z0-9+.-]*:)?.*@/is, '$1//');
+}
+
 /** A URL without credentials and fragment. */
 export function publicUrl(url: URL): string {
   return url.origin + url.pathname + url.search;

@@ -146,7 +146,7 @@ describe('wrong options', () => {
     [['--resume'], "option '--resume': needs a file that has rows: --format ndjson --output <file>"],
     [
       ['--public-only', '--proxy', 'http://127.0.0.1:1'],
-      "option '--public-only': expected no proxy beside it, which would look the names up itself, got true",
+      "option '--public-only': expected no proxy beside it, named by an option or by the environment, got true",
     ],
     [['-c', 'x\ny'], "option '-c, --concurrency <n>' argument 'x\\x0ay' is invalid. Expected a whole number."],
   ])('%j are told in one line', async (argv, message) => {
@@ -159,6 +159,18 @@ describe('wrong options', () => {
 
   test('without their value are told in one line', async () => {
     expect((await run(['-c'])).stderr).toBe("fetch-lengths: option '-c, --concurrency <n>' argument missing\n");
+  });
+
+  test.each([
+    [['--demo', 'http://me:s3cret@host/']],
+    [['ftp://me:s3/cret@host/']],
+    [['--proxi=http://me:s3cret@host/']],
+    [['--proxy', 'http://me:s3/cret@host:x', '-']],
+  ])('%j show no password', async (argv) => {
+    const { status, stderr } = await run(argv);
+    expect([status, stderr.trimEnd().split('\n').length]).toEqual([2, 1]);
+    expect(stderr).not.toMatch(/s3|cret/);
+    expect(stderr).toContain('host');
   });
 
   test('send no request', async () => {

@@ -104,6 +104,16 @@ test('the list is never the output, as standard input neither', async () => {
   expect(readFileSync(list, 'utf8')).toBe('http://127.0.0.1:1/\n');
 });
 
+test('standard output is never the list', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'fetch-lengths-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const list = join(folder, 'urls.txt');
+  writeFileSync(list, 'http://127.0.0.1:1/\n');
+  const { status, stderr } = await bash(`fetch-lengths ${list} >>${list}`);
+  expect([status, stderr]).toEqual([2, 'fetch-lengths: cannot write to standard output: it is the list itself\n']);
+  expect(readFileSync(list, 'utf8')).toBe('http://127.0.0.1:1/\n');
+});
+
 test('a folder as standard input is told in one line', async () => {
   const { status, stderr } = await bash('fetch-lengths </');
   expect([status, stderr]).toEqual([2, 'fetch-lengths: cannot read standard input: it is a directory\n']);
@@ -251,6 +261,22 @@ describe.each(MODES)('interrupted, %s', (mode) => {
     const { status, stdout } = await outcome();
     expect(status).toBe(130);
     expect(rows(stdout)).toMatchObject([{ index: 0, status: 503, attempts: 1, error: { code: 'aborted' } }]);
+  });
+
+  test('while it waits for more of a list that is a pipe with a name, ends at once', async () => {
+    const server = await rawServer(response('hello'));
+    const folder = mkdtempSync(join(tmpdir(), 'fetch-lengths-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const pipe = join(folder, 'pipe');
+    await bash(`mkfifo ${pipe}`);
+    const { child, outcome } = spawnCli('-f', 'ndjson', '-m', mode, pipe);
+    const writer = spawn('bash', ['-c', `exec >${pipe}; echo ${server.origin}; read`]);
+    await once(child.stdout, 'data');
+    const sent = performance.now();
+    child.kill('SIGTERM');
+    expect((await outcome()).status).toBe(143);
+    expect(performance.now() - sent).toBeLessThan(2_000);
+    writer.stdin.end();
   });
 
   test('while it waits for more of its list, ends at once', async () => {

@@ -108,6 +108,9 @@ describe('--resume', () => {
     ['rows with wrong types', () => line({ ...ok(0), length: '0' }) + line(ok(3)), [3]],
     ['rows that contradict themselves', () => line({ ...ok(0), length: null }) + line(ok(3)), [3]],
     ['unknown error codes', () => line(lost(0)).replace('"dns"', '"what"') + line(ok(3)), [3]],
+    ['rows that contradict their status', () => line({ ...ok(0), status: 500 }) + line(ok(3)), [3]],
+    ['rows that are not UTF-8', () => Buffer.from(line(ok(0)).replace('text', 't\xffxt') + line(ok(3)), 'latin1'), [3]],
+    ['a row behind a BOM', () => `\ufeff${line(ok(0))}${line(ok(3))}`, [3]],
     ['rows of a later version', () => line({ ...ok(0), more: 1 }) + line(ok(3)), [0, 3]],
     ['the same row twice', () => line(ok(0)).repeat(2) + line(ok(1)), [0, 1]],
   ])('drops %s', async (_, text, kept) => {
@@ -157,7 +160,12 @@ describe('--resume', () => {
     ['another URL at an index', () => line({ ...ok(3), url: urls[4] as string }), 'at index 3'],
     ['an index behind its end', () => line({ ...ok(3), index: 10 }), 'before index 10'],
     ['an index far behind its end', () => line({ ...ok(3), index: 2 ** 52 }), `before index ${2 ** 52}`],
-    ['two URLs at an index', () => line(ok(3)) + line({ ...ok(3), url: 'http://else/' }), 'two URLs at index 3'],
+    [
+      'two URLs at an index',
+      () => line(ok(3)) + line({ ...ok(3), url: 'http://else/' }),
+      'at index 3 it has "http://else/"',
+    ],
+    ['a password in another URL', () => line({ ...ok(3), url: 'http://me:s3cret@else/' }), 'it has "http://else/"'],
     ['another URL in a failed row', () => line({ ...lost(3), url: 'http://else/' }), 'at index 3'],
   ])('refuses a file with %s, and leaves it as it is', async (_, wrong, message) => {
     const text = line(lost(0)) + line(ok(1)) + wrong() + line(ok(2)).slice(0, -9);
@@ -199,6 +207,16 @@ describe('--resume', () => {
     expect(readFileSync(target, 'utf8').startsWith(line(ok(1)))).toBe(true);
     expect(rows()).toHaveLength(10);
     expect(existsSync(`${target}.resuming`)).toBe(false);
+  });
+
+  test('leaves alone what else is in the folder', async () => {
+    writeFileSync(output, line(lost(0)) + line(ok(1)));
+    writeFileSync(`${output}.resuming`, 'mine');
+    symlinkSync(list, `${output}.tmp`);
+    await resume();
+    expect(readFileSync(`${output}.resuming`, 'utf8')).toBe('mine');
+    expect(readFileSync(list, 'utf8')).toContain(urls[9]);
+    expect(readdirSync(folder)).toHaveLength(4);
   });
 
   test('of a clean file goes on in the file itself, whatever else it is called', async () => {

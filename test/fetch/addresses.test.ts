@@ -1,11 +1,12 @@
 import dns from 'node:dns';
+import { readdirSync } from 'node:fs';
 import { BlockList } from 'node:net';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { isPublic, readResolveTable } from '../../src/fetch/addresses.js';
 import type { Options } from '../../src/types.js';
 import { deadPort } from '../helpers/dead-port.js';
 import { fetchOne } from '../helpers/fetch-one.js';
-import { rawServer, response } from '../helpers/raw-server.js';
+import { fixturePath, rawServer, response } from '../helpers/raw-server.js';
 import { MODES } from '../helpers/settings.js';
 
 /**
@@ -192,6 +193,12 @@ describe.each(MODES)('--resolve, %s', (mode) => {
     });
   });
 
+  test('a last dot is no part of the name for the certificate', async () => {
+    const server = await rawServer(response('hello'), 'localhost');
+    const options = { mode, resolve: [`localhost.:${server.port}:127.0.0.1`], cacert: fixturePath('ca.pem') };
+    expect(await fetchOne(`https://localhost.:${server.port}/`, options)).toMatchObject({ state: 'ok' });
+  });
+
   test('keeps the name for the certificate', async () => {
     const server = await rawServer(response('hello'), 'localhost');
     const resolve = [`elsewhere.test:${server.port}:127.0.0.1`];
@@ -218,6 +225,23 @@ describe('a name with several addresses', () => {
     expect(row).toMatchObject({ state: 'ok', length: 5, attempts: 1 });
     expect(row.duration).toBeGreaterThanOrEqual(240);
     expect(row.duration).toBeLessThan(1_000);
+  });
+
+  test('tries two at a time, so that many dead ones take no more sockets', async () => {
+    const server = await rawServer(response('hello'));
+    await deadPort('127.0.0.3', server.port);
+    const resolve = [`dual.test:${server.port}:${'127.0.0.3,'.repeat(5)}127.0.0.1`];
+    const openFiles = (): number => readdirSync('/proc/self/fd').length;
+    const before = openFiles();
+    let most = 0;
+    const watch = setInterval(() => {
+      most = Math.max(most, openFiles() - before);
+    }, 10);
+    const row = await fetchOne(`http://dual.test:${server.port}/`, { resolve });
+    clearInterval(watch);
+    expect(row).toMatchObject({ state: 'ok', attempts: 1 });
+    // Both ends of the one that is made at last are here.
+    expect(most).toBeLessThanOrEqual(3);
   });
 
   test('tells every cause where none takes the connection', async () => {

@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { chooseProxies } from '../../src/fetch/proxies.js';
 import { fetchLengths } from '../../src/index.js';
@@ -134,6 +134,46 @@ describe.each(MODES)('%s', (mode) => {
     });
   });
 
+  test("a user's own Proxy-Authorization goes to the proxy, in place of its URL's, and to nobody else", async () => {
+    const proxy = await proxyServer('me:own');
+    const plain = await rawServer(response('hello'));
+    const secure = await rawServer(response('hello'), 'localhost');
+    const header = [`Proxy-Authorization: Basic ${Buffer.from('me:own').toString('base64')}`];
+    const options = { mode, cacert, header, proxy: `http://other:one@127.0.0.1:${proxy.port}` };
+    expect((await fetchLengths([plain.origin, secure.origin], options)).totals).toMatchObject({ ok: 2 });
+    expect(secure.requests[0]).not.toContain('proxy-authorization');
+  });
+
+  test('connections to a proxy that speaks TLS serve every host', async () => {
+    const proxy = await proxyServer(undefined, 'localhost');
+    const servers = [await rawServer(response('hello')), await rawServer(response('hello'))];
+    const urls = Array.from({ length: 20 }, (_, i) => `${servers[i % 2]?.origin}/${i}`);
+    const options = mode === 'sequential' ? { mode } : { mode, concurrency: 2 };
+    expect((await fetchLengths(urls, { ...options, proxy: proxy.origin, cacert })).totals.ok).toBe(20);
+    expect(proxy.connections).toBeLessThanOrEqual(2);
+  });
+
+  test('a proxy that hangs up at once fails at once', async () => {
+    const closing = createServer((socket) => socket.on('error', () => {}).end());
+    await new Promise<void>((resolve) => closing.listen(0, '127.0.0.1', resolve));
+    const { port } = closing.address() as { port: number };
+    const row = await fetchOne('https://name.test/', { mode, proxy: `127.0.0.1:${port}` });
+    closing.close();
+    expect(row).toMatchObject({ error: { code: 'proxy' } });
+    expect(row.duration).toBeLessThan(1_000);
+  });
+
+  test('--head goes on to GET where the proxy or the server drops a HEAD', async () => {
+    const proxy = await rawServer((socket, head) =>
+      head.startsWith('HEAD') ? socket.destroy() : socket.write(response('hello')),
+    );
+    expect(await fetchOne('http://name.test/', { mode, head: true, proxy: proxy.origin })).toMatchObject({
+      state: 'ok',
+      length: 5,
+      attempts: 1,
+    });
+  });
+
   test('redirects and --head go through it too', async () => {
     const proxy = await proxyServer();
     const server = await rawServer({ inTurn: [response('', ['Location: /b'], '302 Found'), response('hello')] });
@@ -254,6 +294,7 @@ describe('NO_PROXY', () => {
     ['http://10.1.2.3/', '10.0.0.0/8'],
     ['http://[::1]/', '::1'],
     ['http://[::1]/', '[::1]'],
+    ['http://[::1]/', '0:0:0:0:0:0:0:1'],
     ['http://[::1]:81/', '[::1]:81'],
     ['http://[fd00::1]/', 'fd00::/8'],
   ])('lets %s go without (%s)', (url, list) => {

@@ -115,6 +115,23 @@ describe.each(MODES)('%s', (mode) => {
     expect((await report).results).toMatchObject([{ state: 'http-error', status: 503, attempts: 1 }]);
   });
 
+  test.each([
+    [
+      'HEAD',
+      {
+        inTurn: [response('', [], '429 Later'), response('x', ['Content-Range: bytes 0-0/77'], '206 Partial Content')],
+      },
+    ],
+    ['a range', { inTurn: [response('', [], '405 No'), response('', [], '429 Later'), response('x'.repeat(77))] }],
+  ])('with --head %s that comes too early is tried again, and counts', async (_, answers) => {
+    const server = await rawServer(answers);
+    const { clock, report } = run([server.origin], { mode, head: true });
+    await clock.set(1);
+    expect(clock.due).toEqual([250]);
+    clock.ring();
+    expect((await report).results).toMatchObject([{ state: 'ok', length: 77, attempts: 2 }]);
+  });
+
   test('a run that is aborted while a URL waits has it as aborted', async () => {
     const controller = new AbortController();
     const server = await rawServer(unavailable('Retry-After: 20'));
@@ -215,4 +232,21 @@ test('what waits for a slot again ends when its time is up', async () => {
   const { results } = await report;
   expect(results).toMatchObject([{ state: 'http-error', status: 503, attempts: 1 }, { error: { code: 'timeout' } }]);
   expect(performance.now() - started).toBeLessThan(650);
+});
+
+test('what an earlier attempt came to is forgotten once the next one is under way', async () => {
+  // The retry of the first URL is redirected to a host that is held for longer than the URL has time left.
+  const held = await rawServer({ inTurn: [response('busy', ['Retry-After: 4'], '429 Too Many Requests'), OK] });
+  const moved = response('', [`Location: ${held.origin}/`], '302 Found');
+  const first = await rawServer({ inTurn: [unavailable('Retry-After: 2'), moved] });
+  const second = await rawServer({ inTurn: [unavailable('Retry-After: 1'), moved] });
+  const { clock, report } = run([first.origin, second.origin], { concurrency: 2, timeout: 5_000 });
+  await clock.set(2);
+  clock.ring();
+  while (held.requests.length < 1) await new Promise((resolve) => setImmediate(resolve));
+  clock.ring();
+  expect((await report).results).toMatchObject([
+    { state: 'ok', attempts: 2, redirects: 1 },
+    { state: 'http-error', status: 429, attempts: 2, redirects: 1 },
+  ]);
 });
