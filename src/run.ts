@@ -10,7 +10,7 @@ import { addRow, noTotals, type RunningTotals } from './totals.js';
 import type { FetchResult, ModeName, Report, ReportedRun, Target, Totals } from './types.js';
 
 /** What a run may be given beside its targets and settings. */
-export interface Beside {
+export interface RunExtras {
   /** No URL is started any more, those in flight come to their end (`settings.signal` ends them too). */
   readonly stop?: AbortSignal;
   /** Of rows that an earlier run has left; this one's are added to them. */
@@ -32,14 +32,14 @@ export class Run implements ReportedRun {
   #duration = 0;
   #listError: Error | null = null;
 
-  constructor(targets: AsyncIterable<Target>, settings: Settings, beside: Beside = {}) {
+  constructor(targets: AsyncIterable<Target>, settings: Settings, extras: RunExtras = {}) {
     this.#settings = fitToMachine(settings);
     this.mode = settings.mode;
     this.concurrency = this.#settings.concurrency;
     this.#targets = targets;
-    this.#stop = beside.stop;
-    this.#openFetcher = beside.openFetcher ?? openFetcher;
-    this.#totals = { ...(beside.totals ?? noTotals()) };
+    this.#stop = extras.stop;
+    this.#openFetcher = extras.openFetcher ?? openFetcher;
+    this.#totals = { ...(extras.totals ?? noTotals()) };
   }
 
   get duration(): number {

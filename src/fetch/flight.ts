@@ -3,12 +3,12 @@ import type { Holds } from '../pacing/holds.js';
 import type { FetchResult, Target } from '../types.js';
 import { FetchFailure, internalFailure, isTransient, isTransientStatus } from './errors.js';
 import type { Journey } from './fetcher.js';
-import { type Answer, Inquiry, type Means } from './inquiry.js';
+import { type Answer, type FetchContext, Inquiry } from './inquiry.js';
 import { toRow } from './row.js';
 import { parseUrl } from './urls.js';
 
 /** What all flights of a run share. */
-export interface Base extends Means {
+export interface FlightContext extends FetchContext {
   /** From 0 to 1. */
   readonly random: () => number;
   readonly holds: Holds;
@@ -23,7 +23,7 @@ export class Flight implements Journey {
   place = 0;
 
   readonly #target: Target;
-  readonly #base: Base;
+  readonly #context: FlightContext;
   #inquiry: Inquiry | null = null;
   /** `null` until its first request is due. */
   #startTime: number | null = null;
@@ -39,15 +39,15 @@ export class Flight implements Journey {
   #onReady: (() => void) | null = null;
   #onLanded: (() => void) | null = null;
 
-  constructor(target: Target, base: Base) {
+  constructor(target: Target, context: FlightContext) {
     this.#target = target;
-    this.#base = base;
+    this.#context = context;
   }
 
   async leg(): Promise<void> {
     if (this.row !== undefined) return;
     try {
-      this.#inquiry ??= new Inquiry(parseUrl(this.#target), this.#base);
+      this.#inquiry ??= new Inquiry(parseUrl(this.#target), this.#context);
       await this.#goOn(this.#inquiry);
     } catch (error) {
       this.#land(toFailure(error));
@@ -95,7 +95,7 @@ export class Flight implements Journey {
       const outcome = await inquiry.ask().catch(toFailure);
       this.#asking = false;
       const asked = this.#holdHost(inquiry);
-      const wait = this.#mayRetry(outcome, inquiry) ? (asked ?? backOff(this.#attempts, this.#base.random)) : null;
+      const wait = this.#mayRetry(outcome, inquiry) ? (asked ?? backOff(this.#attempts, this.#context.random)) : null;
       if (wait === null || wait >= this.#timeLeft()) {
         // A redirect, or a probe without an answer: there is more to ask.
         if (outcome === null) continue;
@@ -115,13 +115,13 @@ export class Flight implements Journey {
     }
     this.#newAttempt = false;
     if (this.#startTime !== null) return;
-    this.#startTime = this.#base.clock.now();
-    this.#deadline = setTimeout(expire, this.#base.settings.timeout, this);
+    this.#startTime = this.#context.clock.now();
+    this.#deadline = setTimeout(expire, this.#context.settings.timeout, this);
   }
 
   /** The time of the URL is used up. */
   expire(): void {
-    const { timeout } = this.#base.settings;
+    const { timeout } = this.#context.settings;
     if (this.#asking || this.#outcome === null) {
       this.stop(new FetchFailure('timeout', null, `not done within ${timeout} ms`));
     } else {
@@ -130,34 +130,34 @@ export class Flight implements Journey {
   }
 
   #timeLeft(): number {
-    const { settings, clock } = this.#base;
+    const { settings, clock } = this.#context;
     return this.#startTime === null ? settings.timeout : this.#startTime + settings.timeout - clock.now();
   }
 
   #heldFor(origin: string): number {
-    const until = this.#base.holds.until(origin);
-    return until === 0 ? 0 : until - this.#base.clock.now();
+    const until = this.#context.holds.until(origin);
+    return until === 0 ? 0 : until - this.#context.clock.now();
   }
 
   /** Holds the host back if the response asks for that; gives for how long, `null` if it does not ask. */
-  #holdHost({ url, attempt }: Inquiry): number | null {
-    const head = attempt?.head ?? null;
+  #holdHost({ url, exchange }: Inquiry): number | null {
+    const head = exchange?.head ?? null;
     if (head === null || head.retryAfter === null || !isTransientStatus(head.status)) return null;
-    const { clock, holds, settings } = this.#base;
+    const { clock, holds, settings } = this.#context;
     const wait = retryAfter(head.retryAfter, clock.date());
     // A longer one would be kept by nobody.
     if (wait !== null && wait < settings.timeout) holds.hold(url.origin, clock.now() + wait, clock.now());
     return wait;
   }
 
-  #mayRetry(outcome: Answer | FetchFailure | null, { attempt }: Inquiry): boolean {
-    if (this.#stopped !== null || this.#attempts > this.#base.settings.retry) return false;
+  #mayRetry(outcome: Answer | FetchFailure | null, { exchange }: Inquiry): boolean {
+    if (this.#stopped !== null || this.#attempts > this.#context.settings.retry) return false;
     if (outcome instanceof FetchFailure) return isTransient(outcome);
-    return isTransientStatus(attempt?.head?.status ?? 0);
+    return isTransientStatus(exchange?.head?.status ?? 0);
   }
 
   #wait(time: number): void {
-    this.#cancelAlarm = this.#base.clock.after(time, () => this.#wake());
+    this.#cancelAlarm = this.#context.clock.after(time, () => this.#wake());
   }
 
   #wake(): void {
@@ -174,13 +174,13 @@ export class Flight implements Journey {
   #finish(row: FetchResult | null): void {
     this.row = row;
     clearTimeout(this.#deadline);
-    this.#base.forget(this);
+    this.#context.forget(this);
     this.#wake();
     this.#onLanded?.();
   }
 
   #rowOf(outcome: Answer | FetchFailure): FetchResult {
-    const now = this.#base.clock.now();
+    const now = this.#context.clock.now();
     const times = { startTime: this.#startTime ?? now, now };
     return toRow(this.#target, this.#inquiry, outcome, this.#attempts, times);
   }

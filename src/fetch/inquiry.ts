@@ -1,17 +1,17 @@
 import type { Settings } from '../options.js';
 import type { Clock } from '../pacing/clock.js';
 import type { LengthFrom } from '../types.js';
-import { Attempt } from './attempt.js';
 import type { Connections } from './connections.js';
 import { parseCodings } from './decode.js';
 import { FetchFailure } from './errors.js';
+import { Exchange } from './exchange.js';
 import type { ResponseHead } from './head.js';
 import { redirectLocation, resolveLocation } from './redirects.js';
 import type { RequestHeaders, RequestKind } from './request-headers.js';
 import { type Route, routeTo } from './routes.js';
 
 /** What all inquiries of a run share. */
-export interface Means {
+export interface FetchContext {
   readonly settings: Settings;
   readonly clock: Clock;
   readonly connections: Connections;
@@ -30,25 +30,25 @@ export class Inquiry {
   url: URL;
   redirects = 0;
   /** The last request and what came of it. */
-  attempt: Attempt | null = null;
+  exchange: Exchange | null = null;
 
-  readonly #means: Means;
+  readonly #context: FetchContext;
   /** As the list has it. */
   readonly #first: URL;
   #kind: RequestKind;
   #stopped: FetchFailure | null = null;
 
-  constructor(url: URL, means: Means) {
+  constructor(url: URL, context: FetchContext) {
     this.url = url;
     this.#first = url;
-    this.#means = means;
-    this.#kind = means.settings.head ? 'HEAD' : 'GET';
+    this.#context = context;
+    this.#kind = context.settings.head ? 'HEAD' : 'GET';
   }
 
   /** Ends the request that is on its way. */
   stop(reason: FetchFailure): void {
     this.#stopped = reason;
-    this.attempt?.fail(reason);
+    this.exchange?.fail(reason);
   }
 
   /**
@@ -59,19 +59,19 @@ export class Inquiry {
    */
   async ask(): Promise<Answer | null> {
     const kind = this.#kind;
-    const route = routeTo(this.url, this.#means.settings);
-    const attempt = await this.#request(kind, route);
-    const { head, decodedBodySize } = attempt;
-    if (attempt.failure !== null && kind !== 'GET' && mayRefuseProbe(attempt.failure)) {
+    const route = routeTo(this.url, this.#context.settings);
+    const exchange = await this.#request(kind, route);
+    const { head, decodedBodySize } = exchange;
+    if (exchange.failure !== null && kind !== 'GET' && mayRefuseProbe(exchange.failure)) {
       this.#kind = this.#nextKind(kind);
       return null;
     }
-    const failure = route.toProxy ? proxyFailure(attempt) : attempt.failure;
+    const failure = route.toProxy ? proxyFailure(exchange) : exchange.failure;
     if (failure !== null) throw failure;
     return this.#judge(head as ResponseHead, decodedBodySize, kind);
   }
 
-  /** What a whole answer means. */
+  /** What a whole answer context. */
   #judge(head: ResponseHead, decodedBodySize: number | null, kind: RequestKind): Answer | null {
     const location = this.#redirectOf(head);
     if (location !== null) {
@@ -79,7 +79,7 @@ export class Inquiry {
       return null;
     }
     if (decodedBodySize !== null) {
-      if (head.status === 206 && !this.#means.headers.asksForRange) {
+      if (head.status === 206 && !this.#context.headers.asksForRange) {
         throw new FetchFailure('protocol', null, 'not HTTP that can be trusted: a part that nobody asked for');
       }
       return { length: decodedBodySize, lengthFrom: 'body' };
@@ -91,17 +91,17 @@ export class Inquiry {
   }
 
   #follow(location: string): void {
-    if (this.redirects === this.#means.settings.maxRedirects) {
+    if (this.redirects === this.#context.settings.maxRedirects) {
       throw new FetchFailure('too-many-redirects', null, `redirected more than ${this.redirects} times`);
     }
     this.url = resolveLocation(location, this.url);
     this.redirects++;
-    this.attempt = null;
+    this.exchange = null;
   }
 
   /** One request; another at once if it found its connection closed. */
-  async #request(kind: RequestKind, route: Route): Promise<Attempt> {
-    const { settings, clock, connections, headers } = this.#means;
+  async #request(kind: RequestKind, route: Route): Promise<Exchange> {
+    const { settings, clock, connections, headers } = this.#context;
     const { url } = route;
     const options = {
       path: (route.toProxy ? url.origin : '') + url.pathname + url.search,
@@ -114,34 +114,34 @@ export class Inquiry {
     while (true) {
       if (this.#stopped !== null) throw this.#stopped;
       const connection = connections.acquire(route, fresh);
-      const attempt = await new Promise<Attempt>((settle) => {
+      const exchange = await new Promise<Exchange>((settle) => {
         const context = {
           connection,
           clock: clock.now,
           maxBytes: settings.maxBytes,
           wantsBody: (head: ResponseHead) => this.#redirectOf(head) === null && bodyIsAnswer(head, kind),
         };
-        this.attempt = new Attempt(context, settle);
-        connection.client.dispatch(options, this.attempt);
+        this.exchange = new Exchange(context, settle);
+        connection.client.dispatch(options, this.exchange);
       });
       connections.release(connection);
-      if (!connection.reused || !attempt.unanswered) return attempt;
+      if (!connection.reused || !exchange.unanswered) return exchange;
       fresh = true;
     }
   }
 
   /** A user's own `Range` leaves no room for ours. */
   #nextKind(kind: RequestKind): RequestKind {
-    return kind === 'HEAD' && !this.#means.headers.asksForRange ? 'range' : 'GET';
+    return kind === 'HEAD' && !this.#context.headers.asksForRange ? 'range' : 'GET';
   }
 
   #redirectOf(head: ResponseHead): string | null {
-    return this.#means.settings.maxRedirects === 0 ? null : redirectLocation(head);
+    return this.#context.settings.maxRedirects === 0 ? null : redirectLocation(head);
   }
 }
 
 /** Why a request that a proxy took has no answer of the URL's own. */
-function proxyFailure({ head, failure }: Attempt): FetchFailure | null {
+function proxyFailure({ head, failure }: Exchange): FetchFailure | null {
   if (failure?.code === 'reset') {
     return new FetchFailure('proxy', failure.systemCode, 'the proxy ended the connection before the response');
   }

@@ -21,12 +21,12 @@ export function toRow(
   attempts: number,
   { startTime, now }: Times,
 ): FetchResult {
-  const attempt = inquiry?.attempt ?? null;
-  const head = attempt?.head ?? null;
+  const exchange = inquiry?.exchange ?? null;
+  const head = exchange?.head ?? null;
   const status = head?.status ?? null;
   const known = {
-    encodedBodySize: attempt?.encodedBodySize ?? null,
-    decodedBodySize: attempt?.decodedBodySize ?? null,
+    encodedBodySize: exchange?.encodedBodySize ?? null,
+    decodedBodySize: exchange?.decodedBodySize ?? null,
     contentLength: head?.contentLength ?? null,
     contentEncoding: head?.contentEncoding ?? null,
     contentType: head?.contentType ?? null,
@@ -34,8 +34,8 @@ export function toRow(
     redirects: inquiry?.redirects ?? 0,
     attempts,
     startTime: round(startTime),
-    requestStart: round(attempt?.requestStart ?? null),
-    responseStart: round(attempt?.responseStart ?? null),
+    requestStart: round(exchange?.requestStart ?? null),
+    responseStart: round(exchange?.responseStart ?? null),
     duration: round(now - startTime),
   };
   if (outcome instanceof FetchFailure || status === null) {

@@ -16,8 +16,8 @@ const MAX_DRAIN_TIME = 1_000;
  */
 const MAX_IDLE_BYTES = 3 * MAX_HEAD_BYTES;
 
-/** What an attempt is given. */
-export interface AttemptContext {
+/** What an exchange is given. */
+export interface ExchangeContext {
   readonly connection: Connection;
   /** Milliseconds from the start of the run. */
   readonly clock: () => number;
@@ -27,8 +27,8 @@ export interface AttemptContext {
   readonly wantsBody: (head: ResponseHead) => boolean;
 }
 
-/** One request and its whole answer: counts the body's bytes and drops them. */
-export class Attempt implements Dispatcher.DispatchHandler, DecodedBody {
+/** One request and its whole answer (an attempt may take several): counts the body's bytes and drops them. */
+export class Exchange implements Dispatcher.DispatchHandler, DecodedBody {
   requestStart: number | null = null;
   /** The first byte of the answer, an interim response's included. */
   responseStart: number | null = null;
@@ -38,8 +38,8 @@ export class Attempt implements Dispatcher.DispatchHandler, DecodedBody {
   decodedBodySize: number | null = null;
   failure: FetchFailure | null = null;
 
-  readonly #context: AttemptContext;
-  readonly #settle: (attempt: Attempt) => void;
+  readonly #context: ExchangeContext;
+  readonly #settle: (exchange: Exchange) => void;
   #controller: Dispatcher.DispatchController | null = null;
   #decoder: Decoder | null = null;
   #drained = 0;
@@ -49,7 +49,7 @@ export class Attempt implements Dispatcher.DispatchHandler, DecodedBody {
   #settled = false;
 
   /** @param settle called once, when the answer is whole or has failed */
-  constructor(context: AttemptContext, settle: (attempt: Attempt) => void) {
+  constructor(context: ExchangeContext, settle: (exchange: Exchange) => void) {
     this.#context = context;
     this.#settle = settle;
   }
