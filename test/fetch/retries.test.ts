@@ -1,5 +1,6 @@
+import dns from 'node:dns';
 import type { Socket } from 'node:net';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { openFetcher } from '../../src/fetch/fetcher.js';
 import { fetchLengths } from '../../src/index.js';
 import { Run } from '../../src/run.js';
@@ -68,6 +69,30 @@ describe.each(MODES)('%s', (mode) => {
     const { results } = await fetchLengths([server.origin], { mode });
     expect(results).toMatchObject([{ attempts: 1 }]);
     expect(server.requests).toHaveLength(1);
+  });
+
+  test.each([
+    ['EAI_AGAIN', { state: 'ok', attempts: 2 }],
+    ['ENOTFOUND', { state: 'failed', attempts: 1, error: { code: 'dns', cause: 'ENOTFOUND' } }],
+  ])('a look-up that fails with %s is tried again only if that is for now', async (code, row) => {
+    const server = await rawServer(OK);
+    // Real names would need a name server of our own, which the system's resolver cannot be given.
+    const { lookup } = dns;
+    let failed = false;
+    const unreliable = (host: string, options: object, done: (...outcome: unknown[]) => void): unknown => {
+      if (host !== 'name.test') return lookup(host, options, done);
+      const error = failed ? null : Object.assign(new Error(code), { code });
+      failed = true;
+      return done(error, [{ address: '127.0.0.1', family: 4 }]);
+    };
+    vi.spyOn(dns, 'lookup').mockImplementation(unreliable as unknown as typeof dns.lookup);
+    const { clock, report } = run([`http://name.test:${server.port}/`], { mode });
+    if (code === 'EAI_AGAIN') {
+      await clock.set(1);
+      clock.ring();
+    }
+    expect((await report).results).toMatchObject([row]);
+    vi.restoreAllMocks();
   });
 
   test('with retry 0 nothing is', async () => {
