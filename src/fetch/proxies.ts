@@ -1,8 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 import { OptionError } from '../option-error.js';
-import { basic } from './request-headers.js';
 import { type Endpoint, endpointOf } from './routes.js';
-import { withoutCredentials } from './urls.js';
+import { basicAuthorization, withoutCredentials } from './urls.js';
 
 /** curl's default, which differs from that of http: URLs. */
 const DEFAULT_PORT = '1080';
@@ -84,7 +83,7 @@ function parseProxy(text: string, source?: string): HttpProxy | null {
   // A URL forgets the port that is its scheme's own; under the other scheme it is still to be seen.
   const bare = url.port === '' && new URL(`https://${rest}`).port === '';
   if (bare && url.protocol === 'http:') url.port = DEFAULT_PORT;
-  return { ...endpointOf(url), origin: url.origin, authorization: basic(url) };
+  return { ...endpointOf(url), origin: url.origin, authorization: basicAuthorization(url) };
 }
 
 /** Whether a URL's host is what an entry of `NO_PROXY` names: all, a network, an address, or a domain and what is in it. */

@@ -1,7 +1,7 @@
-import { unescape as percentDecode } from 'node:querystring';
 import type { Settings } from '../options.js';
 import { ACCEPT_ENCODING } from './decode.js';
 import type { Route } from './routes.js';
+import { basicAuthorization } from './urls.js';
 
 /** How the length is asked for. */
 export type RequestKind = 'GET' | 'HEAD' | 'range';
@@ -41,7 +41,8 @@ export class RequestHeaders {
   for({ url, proxy, toProxy }: Route, first: URL, kind: RequestKind): string[] {
     const own = url.origin === first.origin;
     const base = kind === 'GET' ? (own ? this.#own : this.#foreign) : own ? this.#ownProbe : this.#foreignProbe;
-    const credentials = own && this.#authorized ? null : (basic(url) ?? (own ? basic(first) : null));
+    const credentials =
+      own && this.#authorized ? null : (basicAuthorization(url) ?? (own ? basicAuthorization(first) : null));
     if (credentials === null && kind !== 'range' && !toProxy) return base as string[];
     return [
       ...base,
@@ -64,12 +65,4 @@ function withoutOriginOnly(headers: readonly string[]): string[] {
 
 function withoutEmpty(headers: readonly string[]): string[] {
   return headers.filter((_, i) => headers[i - (i % 2) + 1] !== '');
-}
-
-/** Basic authentication (RFC 7617) from a URL's credentials. */
-export function basic(url: URL): string | null {
-  if (url.username === '' && url.password === '') return null;
-  // Decoded leniently: a lone % is one.
-  const pair = `${percentDecode(url.username)}:${percentDecode(url.password)}`;
-  return `Basic ${Buffer.from(pair).toString('base64')}`;
 }

@@ -1,3 +1,4 @@
+import { unescape as percentDecode } from 'node:querystring';
 import type { Target } from '../types.js';
 import { FetchFailure } from './errors.js';
 
@@ -23,4 +24,12 @@ export function withoutCredentials(text: string): string {
 /** A URL without credentials and fragment. */
 export function publicUrl(url: URL): string {
   return url.origin + url.pathname + url.search;
+}
+
+/** Basic authentication (RFC 7617) from a URL's credentials. */
+export function basicAuthorization(url: URL): string | null {
+  if (url.username === '' && url.password === '') return null;
+  // Decoded leniently: a lone % is one.
+  const pair = `${percentDecode(url.username)}:${percentDecode(url.password)}`;
+  return `Basic ${Buffer.from(pair).toString('base64')}`;
 }
