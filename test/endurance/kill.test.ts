@@ -16,7 +16,7 @@ const RUNS = 100;
 const URLS = 500;
 
 /** Most kills of one run, so that it comes to its end. */
-const MAX_KILLS = 6;
+const MAX_KILLS = 4;
 
 /** A web site that notes what it is asked for; every tenth page fails when it is asked for the first time. */
 class Site {
@@ -125,4 +125,5 @@ test(`${RUNS} runs of ${URLS} URLs, killed and resumed until done, have one righ
   }
   console.log(`${RUNS} runs, ${kills} kills survived, ${torn} of them with a torn end`);
   expect(kills).toBeGreaterThan(RUNS);
-});
+  // On a busy machine more of the kills come in time, and each costs a start.
+}, 1_800_000);
