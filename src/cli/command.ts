@@ -4,7 +4,7 @@ import { FORMATS, type Format } from '../reporters/formats.js';
 import type { Options } from '../types.js';
 import { version } from '../version.js';
 import { commander } from './commander.js';
-import { toLine } from './host.js';
+import { messageLine } from './host.js';
 import { parseCount, parseSize, parseTime } from './values.js';
 
 /** What commander collects: each option under its long name. */
@@ -89,7 +89,7 @@ function createCommand({ out, err }: Messages): Command {
     .configureOutput({
       writeOut: out,
       writeErr: err,
-      outputError: (text, write) => write(toLine(text.trimEnd().replace(/^error: /, ''))),
+      outputError: (text, write) => write(messageLine(text.trimEnd().replace(/^error: /, ''))),
       getOutHelpWidth: () => 80,
       getOutHasColors: () => false,
     })

@@ -4,10 +4,10 @@ import { printable } from '../printable.js';
 export type HostProcess = Pick<NodeJS.Process, 'argv' | 'env' | 'stdin' | 'stdout' | 'stderr' | 'on' | 'off' | 'exit'>;
 
 /** A message for standard error: in one line, and without the credentials of any URL in it. */
-export function toLine(message: string): string {
+export function messageLine(message: string): string {
   return `fetch-lengths: ${printable(message.replace(/:\/\/[^\s"']*@/g, '://'))}\n`;
 }
 
 export function tell(host: HostProcess, message: string): void {
-  host.stderr.write(toLine(message));
+  host.stderr.write(messageLine(message));
 }
