@@ -21,6 +21,8 @@ export interface Settings {
   readonly maxBytes: number;
   /** Names in lower case, as undici takes them: name, value, name, value. */
   readonly headers: readonly string[];
+  /** The user gave a `Range` field: a part is what is asked for. */
+  readonly asksForRange: boolean;
   readonly compressed: boolean;
   readonly head: boolean;
   readonly insecure: boolean;
@@ -104,6 +106,7 @@ export function resolveOptions(options: Options, environment: Environment = {}):
         ? Number.POSITIVE_INFINITY
         : integer('maxBytes', options.maxBytes, 0, Number.MAX_SAFE_INTEGER),
     headers: proxies === null ? headers : proxies.takeAuthorization(headers),
+    asksForRange: headers.some((text, i) => i % 2 === 0 && text === 'range'),
     compressed: flag('compressed', options.compressed),
     head: flag('head', options.head),
     insecure: flag('insecure', options.insecure),

@@ -1,11 +1,13 @@
 import { setMaxListeners } from 'node:events';
 import { type Fetcher, type Journey, openFetcher } from './fetch/fetcher.js';
+import { lookAhead } from './lookahead.js';
 import { fitToMachine } from './machine.js';
 import { modes } from './modes/index.js';
 import { quote } from './option-error.js';
 import type { Settings } from './options.js';
 import { type Clock, startClock } from './pacing/clock.js';
 import { ResultMap } from './results.js';
+import { Sight } from './sight.js';
 import { addRow, noTotals, type RunningTotals } from './totals.js';
 import type { FetchResult, ModeName, Report, ReportedRun, Target, Totals } from './types.js';
 
@@ -15,7 +17,7 @@ export interface RunExtras {
   readonly stop?: AbortSignal;
   /** Of rows that an earlier run has left; this one's are added to them. */
   readonly totals?: Totals;
-  readonly openFetcher?: (settings: Settings, clock: Clock) => Fetcher;
+  readonly openFetcher?: (settings: Settings, clock: Clock, sight: Sight) => Fetcher;
 }
 
 /** One run over a list, from its targets to its rows. Its clock starts when it is made. */
@@ -24,15 +26,16 @@ export class Run implements ReportedRun {
   readonly concurrency: number;
   readonly startedDateTime: string = new Date().toISOString();
   readonly #clock: Clock = startClock();
-  readonly #targets: AsyncIterable<Target>;
+  readonly #targets: AsyncIterable<readonly Target[]>;
   readonly #settings: Settings;
   readonly #stop: AbortSignal | undefined;
-  readonly #openFetcher: (settings: Settings, clock: Clock) => Fetcher;
+  readonly #openFetcher: (settings: Settings, clock: Clock, sight: Sight) => Fetcher;
   readonly #totals: RunningTotals;
   #duration = 0;
   #listError: Error | null = null;
 
-  constructor(targets: AsyncIterable<Target>, settings: Settings, extras: RunExtras = {}) {
+  /** @param targets in batches of what is known at a time */
+  constructor(targets: AsyncIterable<readonly Target[]>, settings: Settings, extras: RunExtras = {}) {
     this.#settings = fitToMachine(settings);
     this.mode = settings.mode;
     this.concurrency = this.#settings.concurrency;
@@ -58,7 +61,8 @@ export class Run implements ReportedRun {
   async *rows(): AsyncGenerator<readonly FetchResult[]> {
     const { mode, concurrency, order, signal } = this.#settings;
     const results = new ResultMap(order);
-    const fetcher = this.#openFetcher(this.#settings, this.#clock);
+    const sight = new Sight();
+    const fetcher = this.#openFetcher(this.#settings, this.#clock, sight);
     const open = (target: Target): Journey => fetcher.open(target);
 
     const unlisten = [
@@ -72,7 +76,7 @@ export class Run implements ReportedRun {
       }),
     ];
     // Not awaited: after a stop it may wait for a next target that never comes.
-    void modes[mode]({ targets: this.#targets, open, results, concurrency })
+    void modes[mode]({ targets: lookAhead(this.#targets, sight), open, results, concurrency })
       .catch((error: unknown) => {
         this.#listError = error instanceof Error ? error : new Error(quote(error), { cause: error });
       })

@@ -35,29 +35,31 @@ export async function* readList(chunks: AsyncIterable<Buffer>): AsyncGenerator<L
   yield batch;
 }
 
-/** The targets of lists that are read one after the other. */
-export async function* listTargets(lists: Iterable<AsyncIterable<Line[]>>, unique: boolean): AsyncGenerator<Target> {
+/** The targets of lists that are read one after the other, a batch for each of theirs. */
+export async function* listTargets(lists: Iterable<AsyncIterable<Line[]>>, unique: boolean): AsyncGenerator<Target[]> {
   const admit = numbering(unique);
   for (const list of lists) {
-    for await (const batch of list) {
-      for (const { url, flaw } of batch) {
+    for await (const lines of list) {
+      const batch: Target[] = [];
+      for (const { url, flaw } of lines) {
         const target = admit(url, flaw);
-        if (target !== null) yield target;
+        if (target !== null) batch.push(target);
       }
+      yield batch;
     }
   }
 }
 
-/** The targets of URLs that a program hands over, each as it is: no comments, no blank lines. */
+/** The targets of URLs that a program hands over, each as it is and alone: no comments, no blank lines. */
 export async function* urlTargets(
   urls: Iterable<string> | AsyncIterable<string>,
   unique: boolean,
-): AsyncGenerator<Target> {
+): AsyncGenerator<Target[]> {
   const admit = numbering(unique);
   for await (const url of urls) {
     const { url: text, flaw } = toLine(String(url));
     const target = admit(text, flaw);
-    if (target !== null) yield target;
+    if (target !== null) yield [target];
   }
 }
 

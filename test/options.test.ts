@@ -18,6 +18,7 @@ describe('options', () => {
       maxRedirects: 20,
       maxBytes: Number.POSITIVE_INFINITY,
       headers: ['user-agent', 'fetch-lengths/0.2.0', 'accept', '*/*'],
+      asksForRange: false,
       compressed: false,
       head: false,
       insecure: false,

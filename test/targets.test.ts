@@ -17,9 +17,9 @@ async function urlsOf(...chunks: (string | Buffer)[]): Promise<string[]> {
   return (await linesOf(...chunks)).map(({ url }) => url);
 }
 
-async function collect(targets: AsyncIterable<Target>): Promise<Target[]> {
+async function collect(targets: AsyncIterable<readonly Target[]>): Promise<Target[]> {
   const all: Target[] = [];
-  for await (const target of targets) all.push(target);
+  for await (const batch of targets) all.push(...batch);
   return all;
 }
 

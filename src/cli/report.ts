@@ -38,7 +38,7 @@ async function pipeline(
   const again = resume || runs.length > 1;
   const sources = await openSources(site?.urls ?? (names.length === 0 ? ['-'] : names), host.stdin, again);
   atEnd(sources.close);
-  const everyTarget = (): AsyncIterable<Target> => listTargets(sources.read(), false);
+  const everyTarget = (): AsyncIterable<readonly Target[]> => listTargets(sources.read(), false);
   const resumed = resume && output !== undefined ? await takeUp(output, everyTarget(), sources.include) : null;
   const stream = resumed?.stream ?? (await openStream(output, host, sources.include));
   // Both runs find the list as it is now, and neither waits for whoever still writes it.
@@ -86,7 +86,7 @@ async function pipeline(
 
 type Include = (file: FileIdentity) => boolean;
 
-async function takeUp(output: string, targets: AsyncIterable<Target>, isSource: Include): Promise<Resumed> {
+async function takeUp(output: string, targets: AsyncIterable<readonly Target[]>, isSource: Include): Promise<Resumed> {
   const { resumeOutput } = await import('./resume.js');
   return resumeOutput(output, targets, isSource);
 }
@@ -96,6 +96,9 @@ async function openStream(output: string | undefined, host: HostProcess, isSourc
 }
 
 /** The targets that have no row yet. */
-async function* lacking(targets: AsyncIterable<Target>, has: (index: number) => boolean): AsyncGenerator<Target> {
-  for await (const target of targets) if (!has(target.index)) yield target;
+async function* lacking(
+  targets: AsyncIterable<readonly Target[]>,
+  has: (index: number) => boolean,
+): AsyncGenerator<Target[]> {
+  for await (const batch of targets) yield batch.filter(({ index }) => !has(index));
 }

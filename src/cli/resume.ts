@@ -76,7 +76,7 @@ class Inventory {
  */
 export async function resumeOutput(
   path: string,
-  targets: AsyncIterable<Target>,
+  targets: AsyncIterable<readonly Target[]>,
   isSource: (file: FileIdentity) => boolean,
 ): Promise<Resumed> {
   let file: FileHandle | undefined;
@@ -86,7 +86,7 @@ export async function resumeOutput(
     if (!stat.isFile()) throw new Error('it is no regular file');
     if (isSource(stat)) throw new Error('it is the list itself');
     const digests: number[] = [];
-    for await (const { url } of targets) digests.push(digest(url));
+    for await (const batch of targets) for (const { url } of batch) digests.push(digest(url));
     const inventory = new Inventory(digests);
     for await (const batch of readRecorded(reading(file))) for (const line of batch) inventory.add(line);
 

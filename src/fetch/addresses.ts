@@ -1,44 +1,47 @@
-import dns from 'node:dns';
 import { BlockList, isIP, isIPv4 } from 'node:net';
 import { OptionError } from '../option-error.js';
 import type { Settings } from '../options.js';
 import { FetchFailure } from './errors.js';
+import type { AddressesCallback, Names } from './names.js';
 import { type Endpoint, hostPort } from './routes.js';
 
 /** Addresses that stand for a look-up, by `host:port`, or `*:port` for any host. */
 export type ResolveTable = ReadonlyMap<string, readonly string[]>;
 
 /**
- * The addresses of a host, in the order in which to try them.
+ * Finds the addresses of a host, in the order in which to try them.
  *
- * @throws {FetchFailure} `blocked` or `dns`; or an error of `getaddrinfo`
+ * @param callback called with them; or with a `FetchFailure` (`blocked` or `dns`) or an error of `getaddrinfo`. It may
+ *   be called at once.
  */
-export async function lookUp(endpoint: Endpoint, { resolve, publicOnly }: Settings): Promise<readonly string[]> {
+export function findAddresses(
+  endpoint: Endpoint,
+  { resolve, publicOnly }: Settings,
+  names: Names,
+  callback: AddressesCallback,
+): void {
   const { host, port } = endpoint;
-  const found =
-    resolve.get(hostPort(endpoint)) ??
-    resolve.get(`*:${port}`) ??
-    (isIP(host) === 0 ? byFamilyInTurn(await ask(host)) : [host]);
-  if (found.length === 0) throw new FetchFailure('dns', null, `host without an address: ${host}`);
-  if (!publicOnly) return found;
+  const judge: AddressesCallback = (error, found) => {
+    if (error !== null) callback(error, []);
+    else if (found.length === 0) callback(new FetchFailure('dns', null, `host without an address: ${host}`), []);
+    else if (publicOnly) judgePublic(host, found, callback);
+    else callback(null, found);
+  };
+  const given = resolve.size === 0 ? undefined : (resolve.get(hostPort(endpoint)) ?? resolve.get(`*:${port}`));
+  if (given !== undefined) judge(null, given);
+  else if (isIP(host) === 0) names.find(host, judge);
+  else judge(null, [host]);
+}
+
+function judgePublic(host: string, found: readonly string[], callback: AddressesCallback): void {
   const allowed = found.filter(isPublic);
-  if (allowed.length > 0) return allowed;
+  if (allowed.length > 0) {
+    callback(null, allowed);
+    return;
+  }
   const [address = ''] = found;
-  throw new FetchFailure('blocked', null, `not a public address: ${address}${address === host ? '' : ` (${host})`}`);
-}
-
-/** By the system's own means: what other programs resolve, this does too. */
-function ask(host: string): Promise<dns.LookupAddress[]> {
-  return new Promise((resolve, reject) => {
-    dns.lookup(host, { all: true }, (error, addresses) => (error === null ? resolve(addresses) : reject(error)));
-  });
-}
-
-/** The system's order, but alternating between IPv6 and IPv4 (RFC 8305, section 4): one of them may be dead. */
-function byFamilyInTurn(found: readonly dns.LookupAddress[]): string[] {
-  const first = found.filter(({ family }) => family === found[0]?.family);
-  const other = found.filter(({ family }) => family !== found[0]?.family);
-  return found.flatMap((_, i) => [first[i], other[i]].flatMap((entry) => entry?.address ?? []));
+  const of = address === host ? '' : ` (${host})`;
+  callback(new FetchFailure('blocked', null, `not a public address: ${address}${of}`), []);
 }
 
 /** Of IPv4 (IANA's registry of special-purpose addresses; multicast and beyond). */

@@ -1,9 +1,20 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
-import { connect as connectTls, createSecureContext, type SecureContext } from 'node:tls';
+import {
+  type ConnectionOptions,
+  checkServerIdentity,
+  connect as connectTls,
+  createSecureContext,
+  type SecureContext,
+  type TLSSocket,
+} from 'node:tls';
 import type { Settings } from '../options.js';
-import { lookUp } from './addresses.js';
+import type { Sight } from '../sight.js';
+import { findAddresses } from './addresses.js';
 import { type ConnectPhase, connectFailure, connectTimeout, FetchFailure } from './errors.js';
-import { type Endpoint, endpointOf, type Route } from './routes.js';
+import type { Names } from './names.js';
+import type { HttpProxy } from './proxies.js';
+import type { Endpoint, Route } from './routes.js';
+import type { Sessions } from './sessions.js';
 
 /** How long an address is tried alone before the next one is tried beside it, in milliseconds (RFC 8305, section 5). */
 const ATTEMPT_DELAY = 250;
@@ -22,31 +33,49 @@ export type ConnectCallback = (
   ...outcome: [failure: null, socket: Socket] | [failure: FetchFailure, socket: null]
 ) => void;
 
+/** What all connections of a run share. */
+export interface ConnectContext {
+  readonly settings: Settings;
+  readonly names: Names;
+  readonly sessions: Sessions;
+  readonly sight: Sight;
+}
+
+/** Told of what has come before it goes on; gives whether it will not be looked at again once that is done. */
+export type OnBytes = (size: number) => boolean;
+
+/** What is read goes here first, from every socket: Node's own way makes 64 KiB for each read. */
+const readBuffer: Buffer = Buffer.allocUnsafeSlow(READ_SIZE);
+
 /** A connection in the making. */
 export class Connecting {
   readonly #route: Route;
-  readonly #settings: Settings;
+  readonly #context: ConnectContext;
+  readonly #onBytes: OnBytes;
   readonly #done: ConnectCallback;
   readonly #timer: NodeJS.Timeout;
+  #tunnel: typeof import('./tunnel.js') | null = null;
   /** Every socket that may still be open. */
   #sockets: Socket[] = [];
+  #addresses: readonly string[] = [];
+  #tried = 0;
+  #errors: Error[] = [];
   #nextAttempt: NodeJS.Timeout | undefined;
   #phase: ConnectPhase = 'dns';
   /** Whom it is being connected to: the proxy, and later through it the URL's own host. */
   #peer: Endpoint;
   #over = false;
 
-  /** @param done called once, within the connect timeout, unless it is cancelled before */
-  constructor(route: Route, settings: Settings, done: ConnectCallback) {
+  /** @param done called once, later and within the connect timeout, unless it is cancelled before */
+  constructor(route: Route, context: ConnectContext, onBytes: OnBytes, done: ConnectCallback) {
     this.#route = route;
-    this.#settings = settings;
+    this.#context = context;
+    this.#onBytes = onBytes;
     this.#done = done;
-    this.#peer = route.proxy ?? endpointOf(route.url);
-    this.#timer = setTimeout(() => this.#expire(), settings.connectTimeout);
-    this.#open().then(
-      (socket) => this.#end() && done(null, socket),
-      (error: Error) => this.#fail(connectFailure(error, this.#phase, this.#peer)),
-    );
+    this.#peer = route.proxy ?? route.endpoint;
+    this.#timer = setTimeout(expire, context.settings.connectTimeout, this);
+    if (this.#tunnels) void this.#loadTunnel();
+    else this.#lookUp();
   }
 
   /** Leaves no socket behind. */
@@ -54,86 +83,155 @@ export class Connecting {
     if (this.#end()) this.#destroySockets();
   }
 
-  async #open(): Promise<Socket> {
-    const { proxy, url, toProxy } = this.#route;
-    const { insecure } = this.#settings;
-    // Loaded only where it is needed, and before there is a socket: nobody would watch that meanwhile.
-    const tunnel = proxy !== null && !toProxy ? await import('./tunnel.js') : null;
-    const addresses = await lookUp(this.#peer, this.#settings);
-    this.#phase = 'connect';
-    let socket = await this.#connectAny(addresses);
-    if (this.#peer.tls) socket = await this.#shakeHands(socket, proxy === null && insecure);
-    if (proxy === null || tunnel === null) return socket;
-
-    this.#phase = 'tunnel';
-    await tunnel.openTunnel(socket, proxy, endpointOf(url));
-    this.#peer = endpointOf(url);
-    return this.#shakeHands(socket, insecure);
+  expire(): void {
+    this.#fail(connectTimeout(this.#phase, this.#peer, this.#context.settings.connectTimeout));
   }
 
-  /** To the first of the addresses that takes the connection; two at most are tried side by side. */
-  #connectAny(addresses: readonly string[]): Promise<Socket> {
-    return new Promise((resolve, reject) => {
-      const errors: Error[] = [];
-      let tried = 0;
-      const tryNext = (): void => {
-        clearTimeout(this.#nextAttempt);
-        const host = addresses[tried];
-        if (host === undefined || this.#over) return;
-        tried++;
-        const oldest = this.#sockets.length < 2 ? undefined : this.#sockets.shift();
-        if (oldest !== undefined) {
-          oldest.destroy();
-          errors.push(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT', address: addresses[tried - 3] }));
-        }
-        const options = { host, port: this.#peer.port, highWaterMark: READ_SIZE, noDelay: true };
-        const socket = connectTcp(options);
-        this.#sockets.push(socket);
-        socket.once('connect', () => {
-          tried = addresses.length;
-          this.#keepOnly(socket);
-          resolve(socket);
-        });
-        socket.on('error', (error) => {
-          errors.push(error);
-          this.#sockets = this.#sockets.filter((other) => other !== socket);
-          if (errors.length === addresses.length) reject(new AggregateError(errors));
-          else tryNext();
-        });
-        if (tried < addresses.length) this.#nextAttempt = setTimeout(tryNext, ATTEMPT_DELAY);
-      };
-      tryNext();
+  /** It leads through a tunnel, in which there may be TLS once more. */
+  get #tunnels(): boolean {
+    return this.#route.proxy !== null && !this.#route.toProxy;
+  }
+
+  /** Loaded only where it is needed, and before there is a socket: nobody would watch that meanwhile. */
+  async #loadTunnel(): Promise<void> {
+    this.#tunnel = await import('./tunnel.js');
+    this.#lookUp();
+  }
+
+  #lookUp(): void {
+    const { settings, names } = this.#context;
+    findAddresses(this.#peer, settings, names, (error, addresses) => {
+      if (this.#over) return;
+      if (error !== null) {
+        // Later, because it may be known at once.
+        setImmediate(() => this.#failBy(error));
+        return;
+      }
+      this.#phase = 'connect';
+      this.#addresses = addresses;
+      this.#tryNext();
     });
   }
 
-  #keepOnly(winner: Socket): void {
+  /** Tries the next address; two at most are tried side by side, the first that takes the connection has it. */
+  #tryNext(): void {
     clearTimeout(this.#nextAttempt);
-    for (const socket of this.#sockets) if (socket !== winner) socket.destroy();
-    this.#sockets = [winner];
+    const address = this.#addresses[this.#tried];
+    if (address === undefined || this.#over) return;
+    this.#tried++;
+    const oldest = this.#sockets.length < 2 ? undefined : this.#sockets.shift();
+    if (oldest !== undefined) {
+      oldest.destroy();
+      const given = this.#addresses[this.#tried - 3];
+      this.#errors.push(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT', address: given }));
+    }
+    const socket = this.#openSocket(address);
+    this.#sockets.push(socket);
+    socket.once('connect', () => this.#onConnect(socket)).on('error', (error) => this.#onError(socket, error));
+    if (this.#tried < this.#addresses.length) {
+      this.#nextAttempt = setTimeout(() => this.#tryNext(), ATTEMPT_DELAY);
+    }
   }
 
-  #shakeHands(socket: Socket, insecure: boolean): Promise<Socket> {
-    this.#phase = 'tls';
+  #openSocket(address: string): Socket {
+    const options = {
+      host: address,
+      port: this.#peer.port,
+      noDelay: true,
+      highWaterMark: READ_SIZE,
+      // A tunnel's TLS reads for itself.
+      ...(!this.#tunnels && { onread: { buffer: readBuffer, callback: (size: number) => this.#read(socket, size) } }),
+    };
+    const socket: Socket = this.#peer.tls ? connectTls({ ...options, ...this.#tlsOptions() }) : connectTcp(options);
+    return socket;
+  }
+
+  /**
+   * Passes on what has come. Nothing may be left in the buffer that all sockets share: a copy is passed on, or what
+   * undici makes use of at once.
+   */
+  #read(socket: Socket, size: number): boolean {
+    const chunk = readBuffer.subarray(0, size);
+    if (!this.#onBytes(size) || socket.readableLength > 0) return socket.push(Buffer.from(chunk));
+    socket.push(chunk);
+    socket.emit('readable');
+    if (socket.readableLength > 0) socket.destroy(new Error('a body was not read at once'));
+    return true;
+  }
+
+  #onConnect(socket: Socket): void {
+    clearTimeout(this.#nextAttempt);
+    this.#tried = this.#addresses.length;
+    for (const other of this.#sockets) if (other !== socket) other.destroy();
+    this.#sockets = [socket];
+    if (this.#peer.tls) this.#awaitHandshake(socket as TLSSocket);
+    else this.#onOpen(socket);
+  }
+
+  #onError(socket: Socket, error: Error): void {
+    // What befalls the tunnel, who opens it tells.
+    if (this.#over || this.#phase === 'tunnel') return;
+    if (this.#phase !== 'connect') {
+      this.#failBy(error);
+      return;
+    }
+    this.#errors.push(error);
+    this.#sockets = this.#sockets.filter((other) => other !== socket);
+    if (this.#errors.length < this.#addresses.length) this.#tryNext();
+    else this.#failBy(new AggregateError(this.#errors));
+  }
+
+  #tlsOptions(): ConnectionOptions {
+    const { settings, sessions } = this.#context;
     // A name without its last dot (RFC 6066, section 3).
     const host = this.#peer.host.replace(/\.$/, '');
-    return new Promise((resolve, reject) => {
-      const options = {
-        socket,
-        host,
-        servername: isIP(host) === 0 ? host : '',
-        ALPNProtocols: ['http/1.1'],
-        rejectUnauthorized: !insecure,
-        secureContext: this.#settings.secureContext ?? builtInRoots(),
-        highWaterMark: READ_SIZE,
-      };
-      const secure = connectTls(options);
-      this.#sockets.push(secure);
-      secure.once('secureConnect', () => resolve(secure)).on('error', reject);
-    });
+    const session = this.#peer === this.#route.endpoint ? sessions.get(this.#route.key) : undefined;
+    return {
+      servername: isIP(host) === 0 ? host : '',
+      checkServerIdentity: (_, certificate) => checkServerIdentity(host, certificate),
+      ALPNProtocols: ['http/1.1'],
+      // A proxy must always prove who it is.
+      rejectUnauthorized: !settings.insecure || this.#peer !== this.#route.endpoint,
+      secureContext: settings.secureContext ?? builtInRoots(),
+      ...(session !== undefined && { session }),
+    };
   }
 
-  #expire(): void {
-    this.#fail(connectTimeout(this.#phase, this.#peer, this.#settings.connectTimeout));
+  #awaitHandshake(socket: TLSSocket): void {
+    this.#phase = 'tls';
+    const { sight, sessions } = this.#context;
+    const { key, origin } = this.#route;
+    socket.once('secureConnect', () => this.#onOpen(socket));
+    // Others of the same host will follow.
+    if (sight.has(origin)) socket.on('session', (session: Buffer) => sessions.set(key, session));
+  }
+
+  #onOpen(socket: Socket): void {
+    if (this.#tunnel !== null && this.#peer !== this.#route.endpoint) void this.#goThrough(socket, this.#tunnel);
+    else if (this.#end()) this.#done(null, socket);
+  }
+
+  /** Has the proxy open a tunnel, and shakes hands with the URL's own host through it. */
+  async #goThrough(socket: Socket, { openTunnel }: typeof import('./tunnel.js')): Promise<void> {
+    this.#phase = 'tunnel';
+    const { endpoint, proxy } = this.#route;
+    try {
+      await openTunnel(socket, proxy as HttpProxy, endpoint);
+    } catch (error) {
+      this.#failBy(error as Error);
+      return;
+    }
+    if (this.#over) return;
+    this.#peer = endpoint;
+    const options = { socket, highWaterMark: READ_SIZE, ...this.#tlsOptions() };
+    const secure = connectTls(options);
+    secure.on('readable', () => this.#onBytes(0)).on('error', (error) => this.#onError(secure, error));
+    this.#sockets.push(secure);
+    this.#awaitHandshake(secure);
+  }
+
+  #failBy(error: Error): void {
+    this.#fail(connectFailure(error, this.#phase, this.#peer));
   }
 
   #fail(failure: FetchFailure): void {
@@ -155,6 +253,10 @@ export class Connecting {
     clearTimeout(this.#nextAttempt);
     return first;
   }
+}
+
+function expire(connecting: Connecting): void {
+  connecting.expire();
 }
 
 /** The connection to the proxy failed: nothing is known of the URL's own host. */

@@ -163,6 +163,10 @@ export function internalFailure(error: unknown): FetchFailure {
   );
 }
 
+export function toFailure(error: unknown): FetchFailure {
+  return error instanceof FetchFailure ? error : internalFailure(error);
+}
+
 export const CONFLICTING_LENGTHS = 'conflicting lengths';
 export const HEAD_TOO_LARGE = 'the head of the response is over 64 KiB';
 

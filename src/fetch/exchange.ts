@@ -1,8 +1,14 @@
 import type { Dispatcher } from 'undici';
-import type { Connection } from './connections.js';
+import type { Settings } from '../options.js';
+import type { Connection } from './connection.js';
 import { type DecodedBody, Decoder, parseCodings } from './decode.js';
 import { brokenOff, CONFLICTING_LENGTHS, FetchFailure, HEAD_TOO_LARGE, notHttp, responseFailure } from './errors.js';
 import { headSize, MAX_HEAD_BYTES, type ResponseHead, readHead } from './head.js';
+import { redirectLocation } from './redirects.js';
+import type { RequestKind } from './request-headers.js';
+import type { ExchangeResult } from './transport.js';
+
+const settled = Promise.resolve();
 
 /** So much of a body that nobody wants is read to keep its connection: more costs more than a new one. */
 const MAX_DRAINED_BYTES = 65_536;
@@ -16,42 +22,46 @@ const MAX_DRAIN_TIME = 1_000;
  */
 const MAX_IDLE_BYTES = 3 * MAX_HEAD_BYTES;
 
-/** What an exchange is given. */
-export interface ExchangeContext {
-  readonly connection: Connection;
-  /** Milliseconds from the start of the run. */
-  readonly clock: () => number;
-  /** Most bytes of the body, encoded or decoded. */
-  readonly maxBytes: number;
-  /** Whether the body behind this head is the answer: only then it is decoded and its end awaited. */
-  readonly wantsBody: (head: ResponseHead) => boolean;
-}
-
 /** One request and its whole answer (an attempt may take several): counts the body's bytes and drops them. */
-export class Exchange implements Dispatcher.DispatchHandler, DecodedBody {
+export class Exchange implements Dispatcher.DispatchHandler, DecodedBody, ExchangeResult {
   requestStart: number | null = null;
-  /** The first byte of the answer, an interim response's included. */
   responseStart: number | null = null;
   head: ResponseHead | null = null;
-  /** `null` while no body is wanted. */
   encodedBodySize: number | null = null;
   decodedBodySize: number | null = null;
   failure: FetchFailure | null = null;
+  /** undici has seen the answer to its end. */
+  whole = false;
 
-  readonly #context: ExchangeContext;
-  readonly #settle: (exchange: Exchange) => void;
+  readonly connection: Connection;
+  readonly #kind: RequestKind;
+  readonly #settings: Settings;
+  readonly #clock: () => number;
+  readonly #settle: () => void;
   #controller: Dispatcher.DispatchController | null = null;
   #decoder: Decoder | null = null;
+  /** The length of a body of which nothing is looked at. */
+  #plainLength = 0;
   #drained = 0;
   /** What had come on the connection when there was last a reason to read on. */
   #bytesBefore = 0;
   #drainTimer: NodeJS.Timeout | undefined;
   #settled = false;
 
-  /** @param settle called once, when the answer is whole or has failed */
-  constructor(context: ExchangeContext, settle: (exchange: Exchange) => void) {
-    this.#context = context;
+  /**
+   * @param clock milliseconds from the start of the run
+   * @param settle called once, soon after the answer is whole or has failed
+   */
+  constructor(connection: Connection, kind: RequestKind, settings: Settings, clock: () => number, settle: () => void) {
+    this.connection = connection;
+    this.#kind = kind;
+    this.#settings = settings;
+    this.#clock = clock;
     this.#settle = settle;
+  }
+
+  get toProxy(): boolean {
+    return this.connection.route.toProxy;
   }
 
   /**
@@ -66,6 +76,12 @@ export class Exchange implements Dispatcher.DispatchHandler, DecodedBody {
     return this.failure?.code === 'protocol' && this.head === null;
   }
 
+  /** The answer redirects to its own origin: another request will follow. */
+  get leadsOn(): boolean {
+    const location = this.head === null ? null : redirectLocation(this.head);
+    return location !== null && (location.startsWith('/') || location.startsWith(this.connection.route.origin));
+  }
+
   /** Gives up, at once and in every phase. */
   fail(failure: FetchFailure): void {
     if (this.#settled) return;
@@ -74,17 +90,23 @@ export class Exchange implements Dispatcher.DispatchHandler, DecodedBody {
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
-    const { clock, connection } = this.#context;
-    this.requestStart = clock();
+    this.requestStart = this.#clock();
     this.#controller = controller;
-    this.#bytesBefore = connection.bytesRead;
-    connection.onBytes = (bytesRead) => {
-      if (bytesRead - this.#bytesBefore > MAX_IDLE_BYTES) this.fail(notHttp('it goes on without end'));
-    };
+    this.#bytesBefore = this.connection.bytesRead;
+  }
+
+  /**
+   * Told of what has come before undici sees it.
+   *
+   * @returns whether all of it is of a body of which nothing is looked at
+   */
+  onBytes(size: number): boolean {
+    if (this.connection.bytesRead - this.#bytesBefore > MAX_IDLE_BYTES) this.fail(notHttp('it goes on without end'));
+    return !this.#settled && this.encodedBodySize !== null && this.encodedBodySize + size <= this.#plainLength;
   }
 
   onResponseStarted(): void {
-    this.responseStart ??= this.#context.clock();
+    this.responseStart ??= this.#clock();
   }
 
   onResponseStart(
@@ -94,7 +116,7 @@ export class Exchange implements Dispatcher.DispatchHandler, DecodedBody {
   ): void {
     // 102 and 103 announce the response, they are not it.
     if (this.#settled || status < 200) return;
-    const { connection } = this.#context;
+    const { connection } = this;
     // Nobody needs to count a head that came in so few bytes.
     if (connection.bytesRead - this.#bytesBefore > MAX_HEAD_BYTES && headSize(headers) > MAX_HEAD_BYTES) {
       this.fail(notHttp(HEAD_TOO_LARGE));
@@ -107,11 +129,13 @@ export class Exchange implements Dispatcher.DispatchHandler, DecodedBody {
       this.fail(notHttp(CONFLICTING_LENGTHS));
       return;
     }
-    if (this.#context.wantsBody(head)) {
+    if (this.#wantsBody(head)) {
       this.encodedBodySize = 0;
       this.decodedBodySize = 0;
       if (head.transferCodings.includes('chunked')) {
         this.fail(new FetchFailure('decode', null, 'chunked is not the last transfer coding'));
+      } else if (!head.bodyless && head.contentEncoding === null && head.transferCodings.length === 0) {
+        this.#plainLength = head.contentLength ?? 0;
       }
     } else {
       this.#drainTimer = setTimeout(() => this.#stopDraining(), MAX_DRAIN_TIME);
@@ -120,7 +144,7 @@ export class Exchange implements Dispatcher.DispatchHandler, DecodedBody {
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#settled || this.head === null) return;
-    const { connection, maxBytes } = this.#context;
+    const { connection } = this;
     this.#bytesBefore = connection.bytesRead;
     if (this.encodedBodySize === null || this.decodedBodySize === null) {
       this.#drained += chunk.length;
@@ -128,7 +152,7 @@ export class Exchange implements Dispatcher.DispatchHandler, DecodedBody {
       return;
     }
     this.encodedBodySize += chunk.length;
-    if (this.encodedBodySize > maxBytes) {
+    if (this.encodedBodySize > this.#settings.maxBytes) {
       this.#tooLarge();
       return;
     }
@@ -142,13 +166,13 @@ export class Exchange implements Dispatcher.DispatchHandler, DecodedBody {
       this.decodedBodySize = this.encodedBodySize;
     } else if (!this.#decoder.write(chunk) && !connection.ended) {
       controller.pause();
-      connection.heldBack = controller;
     }
   }
 
   onResponseEnd(): void {
     if (this.#settled) return;
-    if (this.head?.closeDelimited && this.#context.connection.reset) this.#finish(brokenOff(true, 'ECONNRESET'));
+    this.whole = true;
+    if (this.head?.closeDelimited && this.connection.reset) this.#finish(brokenOff(true, 'ECONNRESET'));
     else if (this.#decoder === null) this.#finish(null);
     else this.#decoder.end();
   }
@@ -163,17 +187,22 @@ export class Exchange implements Dispatcher.DispatchHandler, DecodedBody {
       this.#finish(null);
       return;
     }
-    const { ended, reset } = this.#context.connection;
+    const { ended, reset } = this.connection;
     const written = this.requestStart !== null;
     this.#finish(responseFailure(error, { written, headWhole: head !== null, ended, reset }));
   }
 
   onDecoded(count: number): void {
     this.decodedBodySize = (this.decodedBodySize ?? 0) + count;
-    if (this.decodedBodySize > this.#context.maxBytes) this.#tooLarge();
+    if (this.decodedBodySize > this.#settings.maxBytes) this.#tooLarge();
   }
 
   onDrain(): void {
+    this.readOn();
+  }
+
+  /** Holds the body back no longer. */
+  readOn(): void {
     this.#controller?.resume();
   }
 
@@ -190,6 +219,11 @@ export class Exchange implements Dispatcher.DispatchHandler, DecodedBody {
     return codings.length === 0 ? null : new Decoder(codings, this);
   }
 
+  /** Whether the body behind this head is the answer: only then it is decoded and its end awaited. */
+  #wantsBody(head: ResponseHead): boolean {
+    return (this.#settings.maxRedirects === 0 || redirectLocation(head) === null) && bodyIsAnswer(head, this.#kind);
+  }
+
   /** What is wanted, the head, has come. */
   #stopDraining(): void {
     this.#finish(null);
@@ -197,12 +231,12 @@ export class Exchange implements Dispatcher.DispatchHandler, DecodedBody {
   }
 
   #tooLarge(): void {
-    this.fail(new FetchFailure('too-large', null, `the body is over ${this.#context.maxBytes} bytes`));
+    this.fail(new FetchFailure('too-large', null, `the body is over ${this.#settings.maxBytes} bytes`));
   }
 
   /** Until the request is written undici has no way to abort it; then its connection is given up instead. */
   #cutConnection(reason: FetchFailure): void {
-    if (this.#controller === null) this.#context.connection.destroy(reason);
+    if (this.#controller === null) this.connection.destroy(reason);
     else this.#controller.abort(reason);
   }
 
@@ -212,6 +246,12 @@ export class Exchange implements Dispatcher.DispatchHandler, DecodedBody {
     this.failure = failure;
     clearTimeout(this.#drainTimer);
     this.#decoder?.destroy();
-    this.#settle(this);
+    // Not at once: undici has yet to see to its connection.
+    void settled.then(this.#settle);
   }
+}
+
+/** Whether the length asked for is that of the body: an answer to a range may be the whole of it, or only a part. */
+function bodyIsAnswer(head: ResponseHead, kind: RequestKind): boolean {
+  return kind === 'GET' || (kind === 'range' && head.status !== 206 && head.status !== 416);
 }

@@ -1,11 +1,11 @@
 import type { Settings } from '../options.js';
 import type { Clock } from '../pacing/clock.js';
 import { Holds } from '../pacing/holds.js';
+import type { Sight } from '../sight.js';
 import type { FetchResult, Target } from '../types.js';
-import { Connections } from './connections.js';
 import { FetchFailure } from './errors.js';
 import { Flight } from './flight.js';
-import { RequestHeaders } from './request-headers.js';
+import { LocalTransport, type Transport } from './transport.js';
 
 /** One URL on its way to its row. It goes leg by leg; between two it waits, and needs no slot. */
 export interface Journey {
@@ -32,26 +32,31 @@ export interface Fetcher {
 }
 
 /** @param random from 0 to 1, for the waits between attempts */
-export function openFetcher(settings: Settings, clock: Clock, random: () => number = Math.random): Fetcher {
-  return new UndiciFetcher(settings, clock, random);
+export function openFetcher(
+  settings: Settings,
+  clock: Clock,
+  sight: Sight,
+  random: () => number = Math.random,
+): Fetcher {
+  return new FlightFetcher(settings, clock, sight, random);
 }
 
-class UndiciFetcher implements Fetcher {
+class FlightFetcher implements Fetcher {
   readonly settings: Settings;
   readonly clock: Clock;
   readonly random: () => number;
-  readonly connections: Connections;
-  readonly headers: RequestHeaders;
+  readonly sight: Sight;
+  readonly transport: Transport;
   readonly holds: Holds = new Holds();
   /** An array, not a Set: adding to and deleting from a Set for every URL costs a third of the speed. */
   readonly #flights: Flight[] = [];
 
-  constructor(settings: Settings, clock: Clock, random: () => number) {
+  constructor(settings: Settings, clock: Clock, sight: Sight, random: () => number) {
     this.settings = settings;
     this.clock = clock;
     this.random = random;
-    this.connections = new Connections(settings);
-    this.headers = new RequestHeaders(settings);
+    this.sight = sight;
+    this.transport = new LocalTransport(settings, clock, sight);
   }
 
   open(target: Target): Journey {
@@ -79,6 +84,6 @@ class UndiciFetcher implements Fetcher {
   }
 
   close(): void {
-    this.connections.close();
+    this.transport.close();
   }
 }

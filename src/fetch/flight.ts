@@ -1,9 +1,11 @@
 import { backOff, retryAfter } from '../pacing/back-off.js';
+import type { Clock } from '../pacing/clock.js';
 import type { Holds } from '../pacing/holds.js';
+import type { Sight } from '../sight.js';
 import type { FetchResult, Target } from '../types.js';
-import { FetchFailure, internalFailure, isTransient, isTransientStatus } from './errors.js';
+import { FetchFailure, isTransient, isTransientStatus, toFailure } from './errors.js';
 import type { Journey } from './fetcher.js';
-import { type Answer, type FetchContext, Inquiry } from './inquiry.js';
+import { type Answer, type FetchContext, type Inquirer, Inquiry } from './inquiry.js';
 import { toRow } from './row.js';
 import { parseUrl } from './urls.js';
 
@@ -11,13 +13,15 @@ import { parseUrl } from './urls.js';
 export interface FlightContext extends FetchContext {
   /** From 0 to 1. */
   readonly random: () => number;
+  readonly clock: Clock;
   readonly holds: Holds;
+  readonly sight: Sight;
   /** The flight has landed. */
   forget(flight: Flight): void;
 }
 
 /** One URL on its way from target to row. */
-export class Flight implements Journey {
+export class Flight implements Journey, Inquirer {
   row: FetchResult | null | undefined = undefined;
   /** Place in the fetcher's list. */
   place = 0;
@@ -36,6 +40,7 @@ export class Flight implements Journey {
   #asking = false;
   #stopped: FetchFailure | null = null;
   #cancelAlarm: (() => void) | null = null;
+  #onLegEnd: (() => void) | null = null;
   #onReady: (() => void) | null = null;
   #onLanded: (() => void) | null = null;
 
@@ -44,14 +49,17 @@ export class Flight implements Journey {
     this.#context = context;
   }
 
-  async leg(): Promise<void> {
-    if (this.row !== undefined) return;
-    try {
-      this.#inquiry ??= new Inquiry(parseUrl(this.#target), this.#context);
-      await this.#goOn(this.#inquiry);
-    } catch (error) {
-      this.#land(toFailure(error));
-    }
+  leg(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onLegEnd = resolve;
+      try {
+        this.#inquiry ??= new Inquiry(parseUrl(this.#target), this.#context, this);
+        this.#goOn(this.#inquiry);
+      } catch (error) {
+        this.#land(toFailure(error));
+      }
+      if (this.row !== undefined) resolve();
+    });
   }
 
   async ready(): Promise<void> {
@@ -82,28 +90,40 @@ export class Flight implements Journey {
     else this.#land(reason);
   }
 
-  /** Asks until there is an answer, or something to wait for. */
-  async #goOn(inquiry: Inquiry): Promise<void> {
-    while (this.row === undefined) {
-      if (this.#stopped !== null) throw this.#stopped;
-      const held = this.#heldFor(inquiry.url.origin);
-      if (held > 0 && held < this.#timeLeft()) return this.#wait(held);
+  /** Asks, if there is nothing to wait for. */
+  #goOn(inquiry: Inquiry): void {
+    if (this.row !== undefined) return;
+    if (this.#stopped !== null) {
+      this.#land(this.#stopped);
+      return;
+    }
+    const held = this.#heldFor(inquiry.origin);
+    if (held > 0 && held < this.#timeLeft()) {
+      this.#wait(held);
+    } else if (held > 0 && this.#outcome !== null) {
       // It cannot wait so long: the answer in hand is the row. Without one it asks all the same.
-      if (held > 0 && this.#outcome !== null) return this.#land(this.#outcome);
+      this.#land(this.#outcome);
+    } else {
       this.#start();
       this.#asking = true;
-      const outcome = await inquiry.ask().catch(toFailure);
-      this.#asking = false;
-      const asked = this.#holdHost(inquiry);
-      const wait = this.#mayRetry(outcome, inquiry) ? (asked ?? backOff(this.#attempts, this.#context.random)) : null;
-      if (wait === null || wait >= this.#timeLeft()) {
-        // A redirect, or a probe without an answer: there is more to ask.
-        if (outcome === null) continue;
-        return this.#land(outcome);
-      }
+      inquiry.ask();
+    }
+  }
+
+  onOutcome(outcome: Answer | FetchFailure | null): void {
+    this.#asking = false;
+    const inquiry = this.#inquiry as Inquiry;
+    const asked = this.#holdHost(inquiry);
+    const wait = this.#mayRetry(outcome, inquiry) ? (asked ?? backOff(this.#attempts, this.#context.random)) : null;
+    if (wait !== null && wait < this.#timeLeft()) {
       this.#outcome = outcome;
       this.#newAttempt = true;
-      return this.#wait(wait);
+      this.#wait(wait);
+    } else if (outcome === null) {
+      // A redirect, or a probe without an answer: there is more to ask.
+      this.#goOn(inquiry);
+    } else {
+      this.#land(outcome);
     }
   }
 
@@ -115,6 +135,7 @@ export class Flight implements Journey {
     }
     this.#newAttempt = false;
     if (this.#startTime !== null) return;
+    this.#context.sight.remove(this.#target.url);
     this.#startTime = this.#context.clock.now();
     this.#deadline = setTimeout(expire, this.#context.settings.timeout, this);
   }
@@ -140,13 +161,13 @@ export class Flight implements Journey {
   }
 
   /** Holds the host back if the response asks for that; gives for how long, `null` if it does not ask. */
-  #holdHost({ url, exchange }: Inquiry): number | null {
+  #holdHost({ origin, exchange }: Inquiry): number | null {
     const head = exchange?.head ?? null;
     if (head === null || head.retryAfter === null || !isTransientStatus(head.status)) return null;
     const { clock, holds, settings } = this.#context;
     const wait = retryAfter(head.retryAfter, clock.date());
     // A longer one would be kept by nobody.
-    if (wait !== null && wait < settings.timeout) holds.hold(url.origin, clock.now() + wait, clock.now());
+    if (wait !== null && wait < settings.timeout) holds.hold(origin, clock.now() + wait, clock.now());
     return wait;
   }
 
@@ -158,6 +179,7 @@ export class Flight implements Journey {
 
   #wait(time: number): void {
     this.#cancelAlarm = this.#context.clock.after(time, () => this.#wake());
+    this.#onLegEnd?.();
   }
 
   #wake(): void {
@@ -173,9 +195,11 @@ export class Flight implements Journey {
 
   #finish(row: FetchResult | null): void {
     this.row = row;
+    if (this.#startTime === null) this.#context.sight.remove(this.#target.url);
     clearTimeout(this.#deadline);
     this.#context.forget(this);
-    this.#wake();
+    if (this.#cancelAlarm !== null) this.#wake();
+    this.#onLegEnd?.();
     this.#onLanded?.();
   }
 
@@ -188,8 +212,4 @@ export class Flight implements Journey {
 
 function expire(flight: Flight): void {
   flight.expire();
-}
-
-function toFailure(error: unknown): FetchFailure {
-  return error instanceof FetchFailure ? error : internalFailure(error);
 }

@@ -1,21 +1,17 @@
 import type { Settings } from '../options.js';
-import type { Clock } from '../pacing/clock.js';
 import type { LengthFrom } from '../types.js';
-import type { Connections } from './connections.js';
 import { parseCodings } from './decode.js';
-import { FetchFailure } from './errors.js';
-import { Exchange } from './exchange.js';
+import { FetchFailure, notHttp, toFailure } from './errors.js';
 import type { ResponseHead } from './head.js';
 import { redirectLocation, resolveLocation } from './redirects.js';
-import type { RequestHeaders, RequestKind } from './request-headers.js';
-import { type Route, routeTo } from './routes.js';
+import type { RequestKind } from './request-headers.js';
+import type { ExchangeResult, Requester, Sent, Transport } from './transport.js';
+import { basicAuthorization } from './urls.js';
 
 /** What all inquiries of a run share. */
 export interface FetchContext {
   readonly settings: Settings;
-  readonly clock: Clock;
-  readonly connections: Connections;
-  readonly headers: RequestHeaders;
+  readonly transport: Transport;
 }
 
 /** The length, and where it is from. */
@@ -24,63 +20,95 @@ export interface Answer {
   readonly lengthFrom: LengthFrom;
 }
 
+/** Who wants to know. */
+export interface Inquirer {
+  /** @param outcome the answer; `null` if another request must follow */
+  onOutcome(outcome: Answer | FetchFailure | null): void;
+}
+
 /** Asks for the length of a URL: request after request, through redirects and, with `head`, in several ways. */
-export class Inquiry {
+export class Inquiry implements Requester {
   /** Where the next request goes, or the last one went. */
   url: URL;
   redirects = 0;
-  /** The last request and what came of it. */
-  exchange: Exchange | null = null;
+  /** What came of the last request, if that was to `url`. */
+  exchange: ExchangeResult | null = null;
 
   readonly #context: FetchContext;
+  readonly #inquirer: Inquirer;
   /** As the list has it. */
   readonly #first: URL;
+  readonly #firstOrigin: string;
+  #origin: string;
   #kind: RequestKind;
-  #stopped: FetchFailure | null = null;
+  /** The request on its way. */
+  #sent: Sent | null = null;
 
-  constructor(url: URL, context: FetchContext) {
+  constructor(url: URL, context: FetchContext, inquirer: Inquirer) {
     this.url = url;
     this.#first = url;
+    this.#firstOrigin = url.origin;
+    this.#origin = this.#firstOrigin;
     this.#context = context;
+    this.#inquirer = inquirer;
     this.#kind = context.settings.head ? 'HEAD' : 'GET';
   }
 
-  /** Ends the request that is on its way. */
-  stop(reason: FetchFailure): void {
-    this.#stopped = reason;
-    this.exchange?.fail(reason);
+  /** Scheme, host and port of `url`. */
+  get origin(): string {
+    return this.#origin;
   }
 
-  /**
-   * One request, to its end.
-   *
-   * @returns the answer; `null` if another request must follow
-   * @throws {FetchFailure}
-   */
-  async ask(): Promise<Answer | null> {
+  /** One request, to its end: `onOutcome` follows. */
+  ask(): void {
+    const { url } = this;
+    const own = this.#origin === this.#firstOrigin;
+    const message = {
+      url,
+      origin: this.#origin,
+      kind: this.#kind,
+      own,
+      authorization: basicAuthorization(url) ?? (own ? basicAuthorization(this.#first) : null),
+    };
+    this.#sent = this.#context.transport.send(message, this);
+  }
+
+  /** Ends the request that is on its way; `onOutcome` follows all the same. */
+  stop(reason: FetchFailure): void {
+    this.#sent?.fail(reason);
+  }
+
+  onExchange(exchange: ExchangeResult): void {
+    this.#sent = null;
+    this.exchange = exchange;
+    let outcome: Answer | FetchFailure | null;
+    try {
+      outcome = this.#judge(exchange);
+    } catch (error) {
+      outcome = toFailure(error);
+    }
+    this.#inquirer.onOutcome(outcome);
+  }
+
+  /** @throws {FetchFailure} */
+  #judge(exchange: ExchangeResult): Answer | FetchFailure | null {
     const kind = this.#kind;
-    const route = routeTo(this.url, this.#context.settings);
-    const exchange = await this.#request(kind, route);
-    const { head, decodedBodySize } = exchange;
     if (exchange.failure !== null && kind !== 'GET' && mayRefuseProbe(exchange.failure)) {
       this.#kind = this.#nextKind(kind);
       return null;
     }
-    const failure = route.toProxy ? proxyFailure(exchange) : exchange.failure;
-    if (failure !== null) throw failure;
-    return this.#judge(head as ResponseHead, decodedBodySize, kind);
-  }
-
-  /** What a whole answer context. */
-  #judge(head: ResponseHead, decodedBodySize: number | null, kind: RequestKind): Answer | null {
-    const location = this.#redirectOf(head);
+    const failure = exchange.toProxy ? proxyFailure(exchange) : exchange.failure;
+    if (failure !== null) return failure;
+    const head = exchange.head as ResponseHead;
+    const { decodedBodySize } = exchange;
+    const location = this.#context.settings.maxRedirects === 0 ? null : redirectLocation(head);
     if (location !== null) {
       this.#follow(location);
       return null;
     }
     if (decodedBodySize !== null) {
-      if (head.status === 206 && !this.#context.headers.asksForRange) {
-        throw new FetchFailure('protocol', null, 'not HTTP that can be trusted: a part that nobody asked for');
+      if (head.status === 206 && !this.#context.settings.asksForRange) {
+        return notHttp('a part that nobody asked for');
       }
       return { length: decodedBodySize, lengthFrom: 'body' };
     }
@@ -95,53 +123,19 @@ export class Inquiry {
       throw new FetchFailure('too-many-redirects', null, `redirected more than ${this.redirects} times`);
     }
     this.url = resolveLocation(location, this.url);
+    this.#origin = this.url.origin;
     this.redirects++;
     this.exchange = null;
   }
 
-  /** One request; another at once if it found its connection closed. */
-  async #request(kind: RequestKind, route: Route): Promise<Exchange> {
-    const { settings, clock, connections, headers } = this.#context;
-    const { url } = route;
-    const options = {
-      path: (route.toProxy ? url.origin : '') + url.pathname + url.search,
-      method: kind === 'HEAD' ? ('HEAD' as const) : ('GET' as const),
-      headers: headers.for(route, this.#first, kind),
-      // undici would take it from the `Host` field, and leave a connection on which it changes.
-      servername: route.key,
-    };
-    let fresh = false;
-    while (true) {
-      if (this.#stopped !== null) throw this.#stopped;
-      const connection = connections.acquire(route, fresh);
-      const exchange = await new Promise<Exchange>((settle) => {
-        const context = {
-          connection,
-          clock: clock.now,
-          maxBytes: settings.maxBytes,
-          wantsBody: (head: ResponseHead) => this.#redirectOf(head) === null && bodyIsAnswer(head, kind),
-        };
-        this.exchange = new Exchange(context, settle);
-        connection.client.dispatch(options, this.exchange);
-      });
-      connections.release(connection);
-      if (!connection.reused || !exchange.unanswered) return exchange;
-      fresh = true;
-    }
-  }
-
   /** A user's own `Range` leaves no room for ours. */
   #nextKind(kind: RequestKind): RequestKind {
-    return kind === 'HEAD' && !this.#context.headers.asksForRange ? 'range' : 'GET';
-  }
-
-  #redirectOf(head: ResponseHead): string | null {
-    return this.#context.settings.maxRedirects === 0 ? null : redirectLocation(head);
+    return kind === 'HEAD' && !this.#context.settings.asksForRange ? 'range' : 'GET';
   }
 }
 
 /** Why a request that a proxy took has no answer of the URL's own. */
-function proxyFailure({ head, failure }: Exchange): FetchFailure | null {
+function proxyFailure({ head, failure }: ExchangeResult): FetchFailure | null {
   if (failure?.code === 'reset') {
     return new FetchFailure('proxy', failure.systemCode, 'the proxy ended the connection before the response');
   }
@@ -154,11 +148,6 @@ function proxyFailure({ head, failure }: Exchange): FetchFailure | null {
 /** Whether a server may have failed a HEAD or a range request like this only because of what it is. */
 function mayRefuseProbe(failure: FetchFailure): boolean {
   return failure.code === 'reset' || failure.code === 'protocol';
-}
-
-/** Whether the length asked for is that of the body: an answer to a range may be the whole of it, or only a part. */
-function bodyIsAnswer(head: ResponseHead, kind: RequestKind): boolean {
-  return kind === 'GET' || (kind === 'range' && head.status !== 206 && head.status !== 416);
 }
 
 /** The whole length that an answer without its body declares; `null` if it declares none that could be believed. */

@@ -44,10 +44,9 @@ export class Proxies {
     return headers.toSpliced(place, 2);
   }
 
-  for(url: URL): HttpProxy | null {
-    const proxy = url.protocol === 'https:' ? this.#forHttps : this.#forHttp;
+  for(endpoint: Endpoint): HttpProxy | null {
+    const proxy = endpoint.tls ? this.#forHttps : this.#forHttp;
     if (proxy === null || this.#exceptions.length === 0) return proxy;
-    const endpoint = endpointOf(url);
     return this.#exceptions.some((covers) => covers(endpoint)) ? null : proxy;
   }
 }

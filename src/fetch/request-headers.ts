@@ -1,7 +1,7 @@
 import type { Settings } from '../options.js';
 import { ACCEPT_ENCODING } from './decode.js';
 import type { Route } from './routes.js';
-import { basicAuthorization } from './urls.js';
+import type { RequestMessage } from './transport.js';
 
 /** How the length is asked for. */
 export type RequestKind = 'GET' | 'HEAD' | 'range';
@@ -17,8 +17,8 @@ export class RequestHeaders {
   readonly #foreignProbe: readonly string[];
   /** The user gave an `Authorization` field, which goes before a URL's credentials. */
   readonly #authorized: boolean;
-  /** The user gave a `Range` field: a part is what is asked for. */
-  readonly asksForRange: boolean;
+  /** The user gave a `Host` field. */
+  readonly #namesHost: boolean;
 
   constructor({ headers, compressed }: Settings) {
     const has = (name: string) => names(headers, name);
@@ -30,32 +30,24 @@ export class RequestHeaders {
     this.#ownProbe = asking('identity');
     this.#foreignProbe = withoutOriginOnly(this.#ownProbe);
     this.#authorized = has('authorization');
-    this.asksForRange = has('range');
+    this.#namesHost = names(this.#own, 'host');
   }
 
-  /**
-   * The fields of one request.
-   *
-   * @param first the URL as the list has it: its origin alone sees its credentials and the user's
-   */
-  for({ url, proxy, toProxy }: Route, first: URL, kind: RequestKind): string[] {
-    const own = url.origin === first.origin;
+  /** The fields of one request. */
+  for({ host, proxy, toProxy }: Route, { own, kind, authorization }: RequestMessage): string[] {
     const base = kind === 'GET' ? (own ? this.#own : this.#foreign) : own ? this.#ownProbe : this.#foreignProbe;
-    const credentials =
-      own && this.#authorized ? null : (basicAuthorization(url) ?? (own ? basicAuthorization(first) : null));
-    if (credentials === null && kind !== 'range' && !toProxy) return base as string[];
-    return [
-      ...base,
-      ...(credentials === null ? [] : ['authorization', credentials]),
-      ...(kind === 'range' ? ['range', 'bytes=0-0'] : []),
-      // undici would name the proxy.
-      ...(toProxy && !names(base, 'host') ? ['host', url.host] : []),
-      ...(toProxy && proxy?.authorization ? ['proxy-authorization', proxy.authorization] : []),
-    ];
+    const fields = [...base];
+    // A connection's client goes from host to host, and knows none.
+    if (!(own && this.#namesHost)) fields.push('host', host);
+    if (authorization !== null && !(own && this.#authorized)) fields.push('authorization', authorization);
+    if (kind === 'range') fields.push('range', 'bytes=0-0');
+    if (toProxy && proxy?.authorization) fields.push('proxy-authorization', proxy.authorization);
+    return fields;
   }
 }
 
-function names(headers: readonly string[], name: string): boolean {
+/** Whether one of the fields has this name. */
+export function names(headers: readonly string[], name: string): boolean {
   return headers.some((text, i) => i % 2 === 0 && text === name);
 }
 

@@ -12,8 +12,11 @@ export function parseUrl({ url, flaw }: Target): URL {
   if (!/^https?:\/\//i.test(url)) throw new FetchFailure('bad-url', null, 'no absolute http(s) URL');
   // The URL standard drops tabs and line ends wherever they stand: that would be another URL than the list's.
   if (/\p{Cc}/u.test(url)) throw new FetchFailure('bad-url', null, 'a control character in the URL');
-  if (!URL.canParse(url)) throw new FetchFailure('bad-url', null, 'no valid URL');
-  return new URL(url);
+  try {
+    return new URL(url);
+  } catch {
+    throw new FetchFailure('bad-url', null, 'no valid URL');
+  }
 }
 
 /** What was to be a URL, for a message: without what may be a password. */

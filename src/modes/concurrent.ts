@@ -4,43 +4,77 @@ import type { Target } from '../types.js';
 import type { Work } from './index.js';
 
 /**
- * Through a pool of `concurrency` slots. A target is pulled only when a slot is free for it: fed all at once, a million
- * targets would be a million closures. What waits has given its slot back, and goes before what has not started.
+ * Through a pool of `concurrency` slots. A slot is taken as long as there is something to do, not for each URL anew, and
+ * targets are taken only by a free slot: fed all at once, a million targets would be a million closures. What waits has
+ * given its slot back, and goes before what has not started.
  */
 export async function concurrent({ targets, open, results, concurrency }: Work): Promise<void> {
   const limit = pLimit(concurrency);
-  let slotFreed: (() => void) | null = null;
+  /** What may go on, and waits for a slot. */
+  const ready: Travel[] = [];
+  let batch: readonly Target[] = [];
+  let taken = 0;
+  /** Called when a slot is free and there is nothing for it to do. */
+  let onHungry: (() => void) | null = null;
 
-  const inSlot = async (journey: Journey): Promise<void> => {
-    await limit(leg, journey);
-    slotFreed?.();
+  const free = (): number => concurrency - limit.activeCount - limit.pendingCount;
+  const next = (): Travel | undefined => {
+    const travel = ready.shift();
+    if (travel !== undefined) travel.queued = false;
+    if (travel !== undefined || results.closed || results.full) return travel;
+    const target = batch[taken];
+    if (target === undefined) return undefined;
+    taken++;
+    if (taken === batch.length && free() > 0) onHungry?.();
+    return { place: results.reserve(target.url), journey: open(target), queued: false };
   };
-  const travel = async (target: Target): Promise<void> => {
-    const place = results.reserve(target.url);
-    const journey = open(target);
-    await inSlot(journey);
-    while (journey.row === undefined) {
-      await journey.ready();
-      // Its time may be up before there is a slot for it.
-      await Promise.race([inSlot(journey), journey.landed()]);
+  const slot = async (): Promise<void> => {
+    for (let travel = next(); travel !== undefined; travel = next()) {
+      await travel.journey.leg();
+      if (!arrive(travel)) void wait(travel);
     }
-    results.set(place, journey.row);
+  };
+  const takeSlot = async (): Promise<void> => {
+    await limit(slot);
+    onHungry?.();
+  };
+  const arrive = ({ place, journey: { row } }: Travel): boolean => {
+    if (row !== undefined) results.set(place, row);
+    return row !== undefined;
+  };
+  const wait = async (travel: Travel): Promise<void> => {
+    const { journey } = travel;
+    await journey.ready();
+    if (arrive(travel)) return;
+    travel.queued = true;
+    ready.push(travel);
+    if (free() > 0) void takeSlot();
+    await journey.landed();
+    // Its time was up before there was a slot for it.
+    if (!travel.queued) return;
+    ready.splice(ready.indexOf(travel), 1);
+    arrive(travel);
   };
 
-  for await (const target of targets) {
-    if (results.full) await results.room();
-    if (results.closed) return;
-    void travel(target);
-    while (limit.activeCount + limit.pendingCount >= concurrency) {
-      await new Promise<void>((resolve) => {
-        slotFreed = resolve;
+  for await (batch of targets) {
+    taken = 0;
+    while (taken < batch.length) {
+      if (results.full) await results.room();
+      const hungry = new Promise<void>((resolve) => {
+        onHungry = resolve;
       });
+      for (let todo = Math.min(free(), batch.length - taken); todo > 0; todo--) void takeSlot();
+      await hungry;
       // Not one more is pulled for nothing.
       if (results.closed) return;
     }
   }
 }
 
-function leg(journey: Journey): Promise<void> {
-  return journey.leg();
+/** A journey, and the place of its row. */
+interface Travel {
+  readonly place: number;
+  readonly journey: Journey;
+  /** It may go on, and waits for a slot. */
+  queued: boolean;
 }

@@ -7,7 +7,7 @@ import { sequential } from './sequential.js';
 /** What a mode works with. */
 export interface Work {
   /** Pulled only as fast as URLs can start. */
-  readonly targets: AsyncIterable<Target>;
+  readonly targets: AsyncIterable<readonly Target[]>;
   /** Takes on a target: the mode lets it go leg by leg, each in a slot. */
   readonly open: (target: Target) => Journey;
   /** Where the row of every target taken on goes. Nothing starts while it is full or once it is closed. */

@@ -2,16 +2,18 @@ import type { Work } from './index.js';
 
 /** One URL after the other; what one has to wait for, all wait for. */
 export async function sequential({ targets, open, results }: Work): Promise<void> {
-  for await (const target of targets) {
-    if (results.full) await results.room();
-    if (results.closed) return;
-    const place = results.reserve(target.url);
-    const journey = open(target);
-    await journey.leg();
-    while (journey.row === undefined) {
-      await journey.ready();
+  for await (const batch of targets) {
+    for (const target of batch) {
+      if (results.full) await results.room();
+      if (results.closed) return;
+      const place = results.reserve(target.url);
+      const journey = open(target);
       await journey.leg();
+      while (journey.row === undefined) {
+        await journey.ready();
+        await journey.leg();
+      }
+      results.set(place, journey.row);
     }
-    results.set(place, journey.row);
   }
 }

@@ -4,6 +4,7 @@ import { responseFailure } from '../../src/fetch/errors.js';
 import { openFetcher } from '../../src/fetch/fetcher.js';
 import { fetchLengths } from '../../src/index.js';
 import { startClock } from '../../src/pacing/clock.js';
+import { Sight } from '../../src/sight.js';
 import type { Options } from '../../src/types.js';
 import { fetchOne } from '../helpers/fetch-one.js';
 import { fixturePath, rawServer, response } from '../helpers/raw-server.js';
@@ -337,7 +338,7 @@ describe.each(MODES)('%s', (mode) => {
 
 describe('a bug of ours', () => {
   test('is a row', async () => {
-    const fetcher = openFetcher(settings(), startClock());
+    const fetcher = openFetcher(settings(), startClock(), new Sight());
     const target = {
       index: 3,
       url: 'http://host/',

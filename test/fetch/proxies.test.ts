@@ -1,6 +1,7 @@
 import { createServer, type Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { chooseProxies } from '../../src/fetch/proxies.js';
+import { endpointOf } from '../../src/fetch/routes.js';
 import { fetchLengths } from '../../src/index.js';
 import type { Report } from '../../src/types.js';
 import { run } from '../helpers/cli.js';
@@ -255,7 +256,7 @@ describe('the environment', () => {
 });
 
 describe('the port of a proxy', () => {
-  const proxyOf = (option: string): unknown => chooseProxies(option, {})?.for(new URL('http://host/'));
+  const proxyOf = (option: string): unknown => chooseProxies(option, {})?.for(endpointOf(new URL('http://host/')));
 
   test.each([
     ['host', 'host', 1080, false],
@@ -274,7 +275,7 @@ describe('the port of a proxy', () => {
 
 describe('NO_PROXY', () => {
   const direct = (url: string, list: string): boolean =>
-    chooseProxies('http://proxy:1', { NO_PROXY: list })?.for(new URL(url)) === null;
+    chooseProxies('http://proxy:1', { NO_PROXY: list })?.for(endpointOf(new URL(url))) === null;
 
   test.each([
     ['http://host.test/', 'host.test'],
@@ -319,8 +320,8 @@ describe('NO_PROXY', () => {
   test('is NO_PROXY or no_proxy, and holds for proxies of the environment too', () => {
     for (const name of ['NO_PROXY', 'no_proxy']) {
       const proxies = chooseProxies(undefined, { [name]: 'a', http_proxy: 'http://proxy:1' });
-      expect(proxies?.for(new URL('http://a/'))).toBe(null);
-      expect(proxies?.for(new URL('http://b/'))).toMatchObject({ host: 'proxy' });
+      expect(proxies?.for(endpointOf(new URL('http://a/')))).toBe(null);
+      expect(proxies?.for(endpointOf(new URL('http://b/')))).toMatchObject({ host: 'proxy' });
     }
   });
 });

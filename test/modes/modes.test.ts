@@ -129,10 +129,10 @@ function row({ index, url }: Target): FetchResult {
   };
 }
 
-async function* manyTargets(count: number, pulled: { count: number }): AsyncGenerator<Target> {
+async function* manyTargets(count: number, pulled: { count: number }): AsyncGenerator<Target[]> {
   for (let index = 0; index < count; index++) {
     pulled.count++;
-    yield { index, url: `http://host/${index}`, flaw: null };
+    yield [{ index, url: `http://host/${index}`, flaw: null }];
   }
 }
 
@@ -203,8 +203,8 @@ describe.each(MODES)('%s', (mode) => {
 
   test('stopped while its list keeps it waiting, ends all the same', async () => {
     const stop = new AbortController();
-    const endless = (async function* (): AsyncGenerator<Target> {
-      yield { index: 0, url: 'http://host/', flaw: null };
+    const endless = (async function* (): AsyncGenerator<Target[]> {
+      yield [{ index: 0, url: 'http://host/', flaw: null }];
       queueMicrotask(() => stop.abort());
       await new Promise(() => {});
     })();
@@ -216,8 +216,8 @@ describe.each(MODES)('%s', (mode) => {
   });
 
   test('tells why its list broke off, after the rows before that', async () => {
-    const broken = (async function* (): AsyncGenerator<Target> {
-      yield { index: 0, url: 'http://host/', flaw: null };
+    const broken = (async function* (): AsyncGenerator<Target[]> {
+      yield [{ index: 0, url: 'http://host/', flaw: null }];
       throw new Error('no more');
     })();
     const run = new Run(broken, settings(options), { openFetcher: fakeFetcher(async (target) => row(target)) });

@@ -1,0 +1,45 @@
+/** Buckets of the filter: two batches of a list have some thousand URLs. */
+const BUCKETS = 65_536;
+
+/**
+ * Which origins the URLs have that are read but not started: a connection is worth keeping only for those.
+ *
+ * It is a counting filter, not a `Map`: it takes nothing away from the speed and never grows. Where two origins share a
+ * bucket a connection is kept in vain, for as long as there is room for it.
+ */
+export class Sight {
+  readonly #counts = new Uint32Array(BUCKETS);
+  #urls = 0;
+  /** The list has come to its end. */
+  ended = false;
+
+  add(url: string): void {
+    const bucket = bucketOf(url);
+    this.#counts[bucket] = (this.#counts[bucket] as number) + 1;
+    this.#urls++;
+  }
+
+  /** Takes back an `add`. */
+  remove(url: string): void {
+    const bucket = bucketOf(url);
+    this.#counts[bucket] = (this.#counts[bucket] as number) - 1;
+    this.#urls--;
+  }
+
+  /** Whether another URL of this origin may follow; as long as nothing is known of what follows, it may. */
+  has(origin: string): boolean {
+    return this.#urls === 0 ? !this.ended : (this.#counts[bucketOf(origin)] as number) > 0;
+  }
+}
+
+/** Of a URL's origin, as far as it is written as one: from `://` to the next delimiter, in any case. */
+function bucketOf(url: string): number {
+  let hash = url.length > 4 && (url.charCodeAt(4) | 0x20) === 0x73 ? 1 : 0;
+  for (let i = 7 + hash; i < url.length; i++) {
+    const unit = url.charCodeAt(i);
+    // A slash, a question mark or a number sign.
+    if (unit === 0x2f || unit === 0x3f || unit === 0x23) break;
+    hash = (Math.imul(hash, 31) + (unit | 0x20)) | 0;
+  }
+  return (hash ^ (hash >>> 15)) & (BUCKETS - 1);
+}
