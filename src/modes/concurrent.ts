@@ -36,7 +36,9 @@ export async function concurrent({ targets, open, results, concurrency }: Work):
   };
   const takeSlot = async (): Promise<void> => {
     await limit(slot);
-    onHungry?.();
+    // It may have become ready when the slot was not free yet, but looked for nothing more.
+    if (ready.length > 0 && free() > 0) void takeSlot();
+    else onHungry?.();
   };
   const arrive = ({ place, journey: { row } }: Travel): boolean => {
     if (row !== undefined) results.set(place, row);
