@@ -15,6 +15,18 @@ export function fitToMachine(settings: Settings): Settings {
   return { ...settings, concurrency, maxConnections: room - concurrency };
 }
 
+/** Threads of libuv's pool, which it makes when one is first needed. */
+const MIN_THREADS = 4;
+const MAX_THREADS = 1024;
+
+/**
+ * How many threads the pool needs so that every URL in flight may look a name up at the same time: look-ups may take half
+ * of them, and with Node's four a slow name server holds up every other name.
+ */
+export function threadPoolSize(concurrency: number): number {
+  return Math.min(MAX_THREADS, Math.max(MIN_THREADS, 2 * concurrency));
+}
+
 /** How many more files this process may open (POSIX `RLIMIT_NOFILE`); infinite where the system does not tell. */
 function freeDescriptors(): number {
   try {

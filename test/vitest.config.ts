@@ -14,7 +14,7 @@ export default defineConfig({
     testTimeout: 20_000,
     coverage: {
       include: ['src/**'],
-      exclude: ['src/bin.cts', 'src/types.ts'],
+      exclude: ['src/bin.ts', 'src/types.ts'],
       reporter: ['text', 'html'],
       reportsDirectory: 'coverage',
     },

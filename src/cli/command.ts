@@ -1,9 +1,8 @@
-import type { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { DEFAULTS, MODES, ORDERS } from '../defaults.js';
 import { FORMATS, type Format } from '../reporters/formats.js';
 import type { Options } from '../types.js';
 import { version } from '../version.js';
-import { commander } from './commander.js';
 import { messageLine } from './host.js';
 import { parseCount, parseSize, parseTime } from './values.js';
 
@@ -81,7 +80,7 @@ export function parseCommandLine(argv: readonly string[], messages: Messages): C
 }
 
 function createCommand({ out, err }: Messages): Command {
-  return new commander.Command('fetch-lengths')
+  return new Command('fetch-lengths')
     .description('Fetches a list of URLs, one by one or many at once, and tells the length of each.')
     .argument('[source...]', 'a file that lists URLs, "-" for standard input, or a URL')
     .exitOverride()
@@ -150,7 +149,7 @@ function createCommand({ out, err }: Messages): Command {
 function numberFrom(parse: (text: string) => number, expected: string): (text: string) => number {
   return (text) => {
     const value = parse(text);
-    if (Number.isNaN(value)) throw new commander.InvalidArgumentError(`Expected ${expected}.`);
+    if (Number.isNaN(value)) throw new InvalidArgumentError(`Expected ${expected}.`);
     return value;
   };
 }

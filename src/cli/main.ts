@@ -1,5 +1,5 @@
+import { CommanderError } from 'commander';
 import { parseCommandLine, SHORT_HELP } from './command.js';
-import { commander } from './commander.js';
 import type { HostProcess } from './host.js';
 
 /** Runs the command; resolves to its exit status once all is written. */
@@ -29,7 +29,7 @@ async function run(host: HostProcess): Promise<number> {
     host.stderr.write(SHORT_HELP);
     return 2;
   } catch (error) {
-    if (error instanceof commander.CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     throw error;
   }
 }

@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import { threadPoolSize } from '../machine.js';
 import type { Settings } from '../options.js';
 import { reporters } from '../reporters/index.js';
 import { summary } from '../reporters/summary.js';
@@ -33,6 +34,8 @@ async function pipeline(
   host: HostProcess,
   atEnd: (close: () => void) => void,
 ): Promise<number> {
+  // Before anything makes the threads.
+  host.env['UV_THREADPOOL_SIZE'] ??= String(threadPoolSize(Math.max(...runs.map(({ concurrency }) => concurrency))));
   const site = demo ? await (await import('../demo.js')).startDemoSite() : null;
   if (site !== null) atEnd(site.close);
   const again = resume || runs.length > 1;

@@ -83,14 +83,18 @@ describe('the built command', () => {
     expect(rows((await outcome()).stdout)).toMatchObject([{ index: 1, url: `${server.origin}/22` }]);
   });
 
-  test('may look up 32 names at once', async () => {
+  test.each([
+    [[], '32'],
+    [['--concurrency', '100'], '200'],
+    [['--mode', 'sequential'], '4'],
+  ])('%j may look up as many names at once as URLs', async (argv, threads) => {
     const folder = mkdtempSync(join(tmpdir(), 'fetch-lengths-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));
     const probe = join(folder, 'probe.cjs');
     writeFileSync(probe, "process.on('exit', () => console.error(process.env.UV_THREADPOOL_SIZE));");
     const { UV_THREADPOOL_SIZE: _, ...env } = process.env;
-    const child = spawn(process.execPath, ['--require', probe, BIN, '--version'], { env });
-    expect(await text(child.stderr)).toBe('64\n');
+    const child = spawn(process.execPath, ['--require', probe, BIN, '--quiet', ...argv, '/dev/null'], { env });
+    expect(await text(child.stderr)).toBe(`${threads}\n`);
   });
 });
 
