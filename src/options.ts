@@ -5,12 +5,19 @@ import { userHeaders } from './fetch/header-option.js';
 import { chooseProxies, type Environment, type Proxies } from './fetch/proxies.js';
 import { trustRoots } from './fetch/roots.js';
 import { OptionError } from './option-error.js';
+import { parseRate } from './pacing/rate.js';
 import type { ModeName, Options, Order } from './types.js';
 
 /** Options checked and completed. */
 export interface Settings {
   readonly mode: ModeName;
   readonly concurrency: number;
+  /** Most in flight to one host; `null`: no cap, as below. */
+  readonly perHost: number | null;
+  /** Milliseconds from the start of one request to that of the next. */
+  readonly interval: number | null;
+  /** The same for those to one host. */
+  readonly perHostInterval: number | null;
   readonly order: Order;
   readonly unique: boolean;
   readonly timeout: number;
@@ -50,6 +57,9 @@ const MAX_TIME = 2_147_483_647;
 const NAMES: Readonly<Record<keyof Options, true>> = {
   mode: true,
   concurrency: true,
+  perHost: true,
+  rate: true,
+  perHostRate: true,
   order: true,
   unique: true,
   timeout: true,
@@ -95,6 +105,9 @@ export function resolveOptions(options: Options, environment: Environment = {}):
   return {
     mode,
     concurrency,
+    perHost: options.perHost === undefined ? null : integer('perHost', options.perHost, 1, MAX_CONCURRENCY),
+    interval: interval('rate', options.rate),
+    perHostInterval: interval('perHostRate', options.perHostRate),
     order: oneOf('order', options.order ?? DEFAULTS.order, ORDERS),
     unique: flag('unique', options.unique),
     timeout: time('timeout', options.timeout ?? DEFAULTS.timeout),
@@ -138,6 +151,13 @@ function time(option: string, value: number): number {
     throw new OptionError(option, 'a time from 1 ms to 24 days', value);
   }
   return value;
+}
+
+function interval(option: string, value: string | undefined): number | null {
+  if (value === undefined) return null;
+  const time = typeof value === 'string' ? parseRate(value) : Number.NaN;
+  if (!(time <= MAX_TIME)) throw new OptionError(option, 'a rate like 5/s, 90/m or 1000/h', value);
+  return time;
 }
 
 function flag(option: string, value: boolean | undefined): boolean {

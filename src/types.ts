@@ -161,6 +161,12 @@ export interface Options {
   readonly mode?: ModeName | undefined;
   /** Most URLs in flight, 1 to 65,536; not with `sequential`. Default: 16. */
   readonly concurrency?: number | undefined;
+  /** Most URLs in flight to one host (`host:port`), 1 to 65,536; redirects count for the host they lead to. Default: no cap. */
+  readonly perHost?: number | undefined;
+  /** Most requests started, redirects and retries included: `5/s`, `90/m` or `1000/h`. Default: no cap. */
+  readonly rate?: string | undefined;
+  /** The same, to one host. Default: no cap. */
+  readonly perHostRate?: string | undefined;
   /** Rows in the order of the list, or as they are done. Default: `input`. */
   readonly order?: Order | undefined;
   /** Skip a URL that the list already had; memory grows with the list. Default: `false`. */

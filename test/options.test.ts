@@ -10,6 +10,9 @@ describe('options', () => {
     expect(resolveOptions({})).toEqual({
       mode: 'concurrent',
       concurrency: 16,
+      perHost: null,
+      interval: null,
+      perHostInterval: null,
       order: 'input',
       unique: false,
       timeout: 30_000,
@@ -94,7 +97,7 @@ describe('options', () => {
     [
       { concurency: 4 } as Options,
       'concurency',
-      'one of mode, concurrency, order, unique, timeout, connectTimeout, retry, maxRedirects, maxBytes, header, userAgent, compressed, head, insecure, cacert, proxy, resolve, publicOnly, signal, got "concurency"',
+      'one of mode, concurrency, perHost, rate, perHostRate, order, unique, timeout, connectTimeout, retry, maxRedirects, maxBytes, header, userAgent, compressed, head, insecure, cacert, proxy, resolve, publicOnly, signal, got "concurency"',
     ],
     [null as unknown as Options, 'options', 'an object, got null'],
   ])('%j are wrong', (options, option, problem) => {

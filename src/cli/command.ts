@@ -101,6 +101,9 @@ function createCommand({ out, err }: Messages): Command {
       `most URLs in flight (default: ${DEFAULTS.concurrency})`,
       numberFrom(parseCount, COUNT),
     )
+    .option('--per-host <n>', 'most in flight to one host (default: no cap)', numberFrom(parseCount, COUNT))
+    .option('--rate <n/s>', 'most requests started: 5/s, 90/m, 1000/h (default: no cap)')
+    .option('--per-host-rate <n/s>', 'the same, to one host (default: no cap)')
     .option('--order <order>', `rows in the order of ${ORDERS.join(' or ')} (default: ${DEFAULTS.order})`)
     .option('--unique', 'skip a URL that the list already had')
     .option('--compare', 'run sequentially, then concurrently; tell the speed-up')

@@ -1,6 +1,7 @@
 import type { Settings } from '../options.js';
 import type { Clock } from '../pacing/clock.js';
 import { Holds } from '../pacing/holds.js';
+import { Pacer } from '../pacing/pacer.js';
 import type { Sight } from '../sight.js';
 import type { FetchResult, Target } from '../types.js';
 import { FetchFailure } from './errors.js';
@@ -48,6 +49,7 @@ class FlightFetcher implements Fetcher {
   readonly sight: Sight;
   readonly transport: Transport;
   readonly holds: Holds = new Holds();
+  readonly pacer: Pacer;
   /** An array, not a Set: adding to and deleting from a Set for every URL costs a third of the speed. */
   readonly #flights: Flight[] = [];
 
@@ -56,6 +58,7 @@ class FlightFetcher implements Fetcher {
     this.clock = clock;
     this.random = random;
     this.sight = sight;
+    this.pacer = new Pacer(settings, clock, this.holds);
     this.transport = new LocalTransport(settings, clock, sight);
   }
 
@@ -84,6 +87,7 @@ class FlightFetcher implements Fetcher {
   }
 
   close(): void {
+    this.pacer.close();
     this.transport.close();
   }
 }

@@ -1,6 +1,7 @@
 import { backOff, retryAfter } from '../pacing/back-off.js';
 import type { Clock } from '../pacing/clock.js';
 import type { Holds } from '../pacing/holds.js';
+import type { Pacer, Passenger } from '../pacing/pacer.js';
 import type { Sight } from '../sight.js';
 import type { FetchResult, Target } from '../types.js';
 import { FetchFailure, isTransient, isTransientStatus, toFailure } from './errors.js';
@@ -15,16 +16,18 @@ export interface FlightContext extends FetchContext {
   readonly random: () => number;
   readonly clock: Clock;
   readonly holds: Holds;
+  readonly pacer: Pacer;
   readonly sight: Sight;
   /** The flight has landed. */
   forget(flight: Flight): void;
 }
 
 /** One URL on its way from target to row. */
-export class Flight implements Journey, Inquirer {
+export class Flight implements Journey, Inquirer, Passenger {
   row: FetchResult | null | undefined = undefined;
   /** Place in the fetcher's list. */
   place = 0;
+  called = false;
 
   readonly #target: Target;
   readonly #context: FlightContext;
@@ -39,6 +42,8 @@ export class Flight implements Journey, Inquirer {
   #outcome: Answer | FetchFailure | null = null;
   #asking = false;
   #stopped: FetchFailure | null = null;
+  /** The host to which it has a request in flight, for the pacer. */
+  #entered: string | null = null;
   #cancelAlarm: (() => void) | null = null;
   #onLegEnd: (() => void) | null = null;
   #onReady: (() => void) | null = null;
@@ -47,6 +52,15 @@ export class Flight implements Journey, Inquirer {
   constructor(target: Target, context: FlightContext) {
     this.#target = target;
     this.#context = context;
+  }
+
+  get gone(): boolean {
+    return this.row !== undefined;
+  }
+
+  /** The pacer has its turn. */
+  onCalled(): void {
+    this.#wake();
   }
 
   leg(): Promise<void> {
@@ -97,21 +111,29 @@ export class Flight implements Journey, Inquirer {
       this.#land(this.#stopped);
       return;
     }
-    const held = this.#heldFor(inquiry.origin);
+    const { origin } = inquiry;
+    const { pacer } = this.#context;
+    const held = this.#heldFor(origin);
     if (held > 0 && held < this.#timeLeft()) {
+      pacer.cancel(origin, this);
       this.#wait(held);
     } else if (held > 0 && this.#outcome !== null) {
       // It cannot wait so long: the answer in hand is the row. Without one it asks all the same.
       this.#land(this.#outcome);
-    } else {
+    } else if (pacer.enter(origin, this)) {
+      this.#entered = origin;
       this.#start();
       this.#asking = true;
       inquiry.ask();
+    } else {
+      this.#waitUntil(() => pacer.cancel(origin, this));
     }
   }
 
   onOutcome(outcome: Answer | FetchFailure | null): void {
     this.#asking = false;
+    if (this.#entered !== null) this.#context.pacer.leave(this.#entered);
+    this.#entered = null;
     const inquiry = this.#inquiry as Inquiry;
     const asked = this.#holdHost(inquiry);
     const wait = this.#mayRetry(outcome, inquiry) ? (asked ?? backOff(this.#attempts, this.#context.random)) : null;
@@ -178,12 +200,16 @@ export class Flight implements Journey, Inquirer {
   }
 
   #wait(time: number): void {
-    this.#cancelAlarm = this.#context.clock.after(time, () => this.#wake());
+    this.#waitUntil(this.#context.clock.after(time, () => this.#wake()));
+  }
+
+  /** Waits until it wakes, however that comes about. */
+  #waitUntil(cancel: () => void): void {
+    this.#cancelAlarm = cancel;
     this.#onLegEnd?.();
   }
 
   #wake(): void {
-    this.#cancelAlarm?.();
     this.#cancelAlarm = null;
     this.#onReady?.();
     this.#onReady = null;
@@ -198,7 +224,8 @@ export class Flight implements Journey, Inquirer {
     if (this.#startTime === null) this.#context.sight.remove(this.#target.url);
     clearTimeout(this.#deadline);
     this.#context.forget(this);
-    if (this.#cancelAlarm !== null) this.#wake();
+    this.#cancelAlarm?.();
+    this.#wake();
     this.#onLegEnd?.();
     this.#onLanded?.();
   }

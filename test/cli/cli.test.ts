@@ -141,7 +141,11 @@ describe('wrong options', () => {
     ],
     [['-H', 'x\ny'], 'option \'-H, --header <name: value>\': expected "Name: value", got "x\\ny"'],
     [['--nonsense'], "unknown option '--nonsense'"],
-    [['--rate', '3/s'], "unknown option '--rate'"],
+    [['--shard', '1/2'], "unknown option '--shard'"],
+    [['--rate', '3'], 'option \'--rate <n/s>\': expected a rate like 5/s, 90/m or 1000/h, got "3"'],
+    [['--rate', '0/s'], 'got "0/s"'],
+    [['--per-host-rate', '5/d'], "option '--per-host-rate <n/s>'"],
+    [['--per-host', '0'], "option '--per-host <n>'"],
     [['--retry', '-1'], "option '--retry <n>' argument '-1' is invalid. Expected a whole number."],
     [['--resume'], "option '--resume': needs a file that has rows: --format ndjson --output <file>"],
     [

@@ -34,6 +34,11 @@ export class FakeClock implements Clock {
   /** Goes on to the next alarm, and rings all that are due then. */
   ring(): void {
     this.#now = Math.min(...this.due);
-    for (const { time, callback } of this.#alarms.slice()) if (time === this.#now) callback();
+    for (const alarm of this.#alarms.slice()) {
+      const place = this.#alarms.indexOf(alarm);
+      if (alarm.time !== this.#now || place === -1) continue;
+      this.#alarms.splice(place, 1);
+      alarm.callback();
+    }
   }
 }
