@@ -143,9 +143,12 @@ describe('wrong options', () => {
     [['--nonsense'], "unknown option '--nonsense'"],
     [['--shard', '1/2'], "unknown option '--shard'"],
     [['--rate', '3'], 'option \'--rate <n/s>\': expected a rate like 5/s, 90/m or 1000/h, got "3"'],
-    [['--rate', '0/s'], 'got "0/s"'],
-    [['--per-host-rate', '5/d'], "option '--per-host-rate <n/s>'"],
-    [['--per-host', '0'], "option '--per-host <n>'"],
+    [['--rate', '0/s'], 'option \'--rate <n/s>\': expected a rate like 5/s, 90/m or 1000/h, got "0/s"'],
+    [
+      ['--per-host-rate', '5/d'],
+      'option \'--per-host-rate <n/s>\': expected a rate like 5/s, 90/m or 1000/h, got "5/d"',
+    ],
+    [['--per-host', '0'], 'option \'--per-host <n>\': expected an integer from 1 to 65536, got "0"'],
     [['--retry', '-1'], "option '--retry <n>' argument '-1' is invalid. Expected a whole number."],
     [['--resume'], "option '--resume': needs a file that has rows: --format ndjson --output <file>"],
     [
