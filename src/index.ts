@@ -27,7 +27,7 @@ export {
  * that had not started have none.
  *
  * @param urls pulled only as fast as URLs can start
- * @throws {OptionError} for wrong options; otherwise only what `urls` itself throws
+ * @throws {OptionError} for wrong options; otherwise only what `urls` itself throws, or if a worker thread dies
  */
 export async function fetchLengths(
   urls: Iterable<string> | AsyncIterable<string>,
@@ -41,7 +41,7 @@ export async function fetchLengths(
  * leaving the loop early ends the run.
  *
  * @param urls pulled only as fast as URLs can start
- * @throws {OptionError} for wrong options; otherwise only what `urls` itself throws
+ * @throws {OptionError} for wrong options; otherwise only what `urls` itself throws, or if a worker thread dies
  */
 export async function* streamLengths(
   urls: Iterable<string> | AsyncIterable<string>,
@@ -49,7 +49,7 @@ export async function* streamLengths(
 ): AsyncGenerator<FetchResult, void, undefined> {
   const run = start(urls, options);
   for await (const rows of run.rows()) yield* rows;
-  if (run.listError !== null) throw run.listError;
+  if (run.failure !== null) throw run.failure;
 }
 
 function start(urls: Iterable<string> | AsyncIterable<string>, options: Options): Run {

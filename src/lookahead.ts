@@ -12,7 +12,7 @@ export async function* lookAhead(
   const iterator = batches[Symbol.asyncIterator]();
   const read = async (): Promise<IteratorResult<readonly Target[]>> => {
     const result = await iterator.next();
-    if (result.done) sight.ended = true;
+    if (result.done) sight.end();
     else for (const { url } of result.value) sight.add(url);
     return result;
   };

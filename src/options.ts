@@ -3,7 +3,7 @@ import { DEFAULTS, MODES, ORDERS } from './defaults.js';
 import { type ResolveTable, readResolveTable } from './fetch/addresses.js';
 import { userHeaders } from './fetch/header-option.js';
 import { chooseProxies, type Environment, type Proxies } from './fetch/proxies.js';
-import { trustRoots } from './fetch/roots.js';
+import { readCertificates, trustRoots } from './fetch/roots.js';
 import { OptionError } from './option-error.js';
 import { parseRate } from './pacing/rate.js';
 import type { ModeName, Options, Order } from './types.js';
@@ -39,13 +39,28 @@ export interface Settings {
   readonly proxies: Proxies | null;
   readonly resolve: ResolveTable;
   readonly publicOnly: boolean;
+  /** Worker threads; 1: none but the one of the run. */
+  readonly threads: number;
+  /** What all this was made from, for worker threads. */
+  readonly given: Given;
   /** Connections that may be open at a time, idle ones included. */
   readonly maxConnections: number;
   readonly signal: AbortSignal | undefined;
 }
 
+/** Options in a form that other threads can be told. */
+export interface Given {
+  readonly options: Options;
+  readonly environment: Environment;
+  /** What the file of `cacert` has, which may be a pipe and cannot be read again. */
+  readonly certificates: readonly string[] | undefined;
+}
+
 /** As many as the result window holds: more in flight could never be kept in order. */
 const MAX_CONCURRENCY = 65_536;
+
+/** More threads than any machine of today has cores for. */
+const MAX_THREADS = 256;
 
 /** Idle connections are kept for as many as may be in flight, and for a few hosts that redirect to each other. */
 const MIN_IDLE = 16;
@@ -62,6 +77,7 @@ const NAMES: Readonly<Record<keyof Options, true>> = {
   perHostRate: true,
   order: true,
   unique: true,
+  threads: true,
   timeout: true,
   connectTimeout: true,
   retry: true,
@@ -86,6 +102,15 @@ const NAMES: Readonly<Record<keyof Options, true>> = {
  * @throws {OptionError} for the first option that is wrong
  */
 export function resolveOptions(options: Options, environment: Environment = {}): Settings {
+  return resolve(options, environment, options?.cacert === undefined ? undefined : readCertificates(options.cacert));
+}
+
+/** The settings of another thread. */
+export function resolveGiven({ options, environment, certificates }: Given): Settings {
+  return resolve(options, environment, certificates);
+}
+
+function resolve(options: Options, environment: Environment, certificates: readonly string[] | undefined): Settings {
   if (typeof options !== 'object' || options === null) throw new OptionError('options', 'an object', options);
   for (const name of Object.keys(options)) {
     if (!Object.hasOwn(NAMES, name)) throw new OptionError(name, `one of ${Object.keys(NAMES).join(', ')}`, name);
@@ -123,10 +148,12 @@ export function resolveOptions(options: Options, environment: Environment = {}):
     compressed: flag('compressed', options.compressed),
     head: flag('head', options.head),
     insecure: flag('insecure', options.insecure),
-    secureContext: options.cacert === undefined ? undefined : trustRoots(options.cacert),
+    secureContext: certificates && trustRoots(certificates),
     proxies,
     resolve: readResolveTable(options.resolve),
     publicOnly,
+    threads: integer('threads', options.threads ?? 1, 1, MAX_THREADS),
+    given: { options: { ...options, signal: undefined }, environment: { ...environment }, certificates },
     maxConnections: concurrency + Math.max(concurrency, MIN_IDLE),
     signal: abortSignal(options.signal),
   };

@@ -11,13 +11,15 @@ import { Sight } from './sight.js';
 import { addRow, noTotals, type RunningTotals } from './totals.js';
 import type { FetchResult, ModeName, Report, ReportedRun, Target, Totals } from './types.js';
 
+export type OpenFetcher = (settings: Settings, clock: Clock, sight: Sight, onDeath: (error: Error) => void) => Fetcher;
+
 /** What a run may be given beside its targets and settings. */
 export interface RunExtras {
   /** No URL is started any more, those in flight come to their end (`settings.signal` ends them too). */
   readonly stop?: AbortSignal;
   /** Of rows that an earlier run has left; this one's are added to them. */
   readonly totals?: Totals;
-  readonly openFetcher?: (settings: Settings, clock: Clock, sight: Sight) => Fetcher;
+  readonly openFetcher?: OpenFetcher;
 }
 
 /** One run over a list, from its targets to its rows. Its clock starts when it is made. */
@@ -29,10 +31,10 @@ export class Run implements ReportedRun {
   readonly #targets: AsyncIterable<readonly Target[]>;
   readonly #settings: Settings;
   readonly #stop: AbortSignal | undefined;
-  readonly #openFetcher: (settings: Settings, clock: Clock, sight: Sight) => Fetcher;
+  readonly #openFetcher: OpenFetcher;
   readonly #totals: RunningTotals;
   #duration = 0;
-  #listError: Error | null = null;
+  #failure: Error | null = null;
 
   /** @param targets in batches of what is known at a time */
   constructor(targets: AsyncIterable<readonly Target[]>, settings: Settings, extras: RunExtras = {}) {
@@ -53,16 +55,19 @@ export class Run implements ReportedRun {
     return this.#totals;
   }
 
-  /** Why the list could not be read to its end; the targets before that have their rows. */
-  get listError(): Error | null {
-    return this.#listError;
+  /** Why the list could not be read, or worked off, to its end; what was done before that has its rows. */
+  get failure(): Error | null {
+    return this.#failure;
   }
 
   async *rows(): AsyncGenerator<readonly FetchResult[]> {
     const { mode, concurrency, order, signal } = this.#settings;
     const results = new ResultMap(order);
     const sight = new Sight();
-    const fetcher = this.#openFetcher(this.#settings, this.#clock, sight);
+    const fetcher = this.#openFetcher(this.#settings, this.#clock, sight, (error) => {
+      this.#failure ??= error;
+      results.close();
+    });
     const open = (target: Target): Journey => fetcher.open(target);
 
     const unlisten = [
@@ -76,9 +81,10 @@ export class Run implements ReportedRun {
       }),
     ];
     // Not awaited: after a stop it may wait for a next target that never comes.
-    void modes[mode]({ targets: lookAhead(this.#targets, sight), open, results, concurrency })
+    void fetcher.opened
+      .then(() => modes[mode]({ targets: lookAhead(this.#targets, sight), open, results, concurrency }))
       .catch((error: unknown) => {
-        this.#listError = error instanceof Error ? error : new Error(quote(error), { cause: error });
+        this.#failure ??= error instanceof Error ? error : new Error(quote(error), { cause: error });
       })
       .finally(() => results.close());
     try {
@@ -99,12 +105,12 @@ export class Run implements ReportedRun {
   /**
    * Reads all rows.
    *
-   * @throws the `listError`
+   * @throws the `failure`
    */
   async report(): Promise<Report> {
     const results: FetchResult[] = [];
     for await (const rows of this.rows()) for (const row of rows) results.push(row);
-    if (this.#listError !== null) throw this.#listError;
+    if (this.#failure !== null) throw this.#failure;
     const { mode, concurrency, startedDateTime, duration, totals } = this;
     return { mode, concurrency, startedDateTime, results, duration, totals };
   }

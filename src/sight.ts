@@ -1,34 +1,48 @@
 /** Buckets of the filter: two batches of a list have some thousand URLs. */
 const BUCKETS = 65_536;
 
+/** Behind the buckets: how many URLs there are, and whether the list has come to its end. */
+const URLS = BUCKETS;
+const ENDED = BUCKETS + 1;
+
 /**
  * Which origins the URLs have that are read but not started: a connection is worth keeping only for those.
  *
  * It is a counting filter, not a `Map`: it takes nothing away from the speed and never grows. Where two origins share a
- * bucket a connection is kept in vain, for as long as there is room for it.
+ * bucket a connection is kept in vain, for as long as there is room for it. Worker threads look into the same memory.
  */
 export class Sight {
-  readonly #counts = new Uint32Array(BUCKETS);
-  #urls = 0;
-  /** The list has come to its end. */
-  ended = false;
+  readonly memory: SharedArrayBuffer;
+  readonly #counts: Uint32Array;
+
+  constructor(memory: SharedArrayBuffer = new SharedArrayBuffer((BUCKETS + 2) * Uint32Array.BYTES_PER_ELEMENT)) {
+    this.memory = memory;
+    this.#counts = new Uint32Array(memory);
+  }
 
   add(url: string): void {
-    const bucket = bucketOf(url);
-    this.#counts[bucket] = (this.#counts[bucket] as number) + 1;
-    this.#urls++;
+    this.#change(bucketOf(url), 1);
+    this.#change(URLS, 1);
   }
 
   /** Takes back an `add`. */
   remove(url: string): void {
-    const bucket = bucketOf(url);
-    this.#counts[bucket] = (this.#counts[bucket] as number) - 1;
-    this.#urls--;
+    this.#change(bucketOf(url), -1);
+    this.#change(URLS, -1);
+  }
+
+  /** The list has come to its end. */
+  end(): void {
+    this.#counts[ENDED] = 1;
   }
 
   /** Whether another URL of this origin may follow; as long as nothing is known of what follows, it may. */
   has(origin: string): boolean {
-    return this.#urls === 0 ? !this.ended : (this.#counts[bucketOf(origin)] as number) > 0;
+    return this.#counts[URLS] === 0 ? this.#counts[ENDED] === 0 : (this.#counts[bucketOf(origin)] as number) > 0;
+  }
+
+  #change(place: number, by: number): void {
+    this.#counts[place] = (this.#counts[place] as number) + by;
   }
 }
 

@@ -171,6 +171,8 @@ export interface Options {
   readonly order?: Order | undefined;
   /** Skip a URL that the list already had; memory grows with the list. Default: `false`. */
   readonly unique?: boolean | undefined;
+  /** Worker threads, 1 to 256, hosts shared out among them. Default: 1, which makes none. */
+  readonly threads?: number | undefined;
   /** For one URL in all, redirects, retries and waits included, in milliseconds. Default: 30,000. */
   readonly timeout?: number | undefined;
   /** For name look-up, TCP and TLS, in milliseconds. Default: 10,000. */

@@ -31,6 +31,8 @@ describe('options', () => {
       publicOnly: false,
       maxConnections: 32,
       signal: undefined,
+      threads: 1,
+      given: { options: { signal: undefined }, environment: {}, certificates: undefined },
     });
     expect(resolveOptions({ mode: 'sequential' }).concurrency).toBe(1);
   });
@@ -97,7 +99,7 @@ describe('options', () => {
     [
       { concurency: 4 } as Options,
       'concurency',
-      'one of mode, concurrency, perHost, rate, perHostRate, order, unique, timeout, connectTimeout, retry, maxRedirects, maxBytes, header, userAgent, compressed, head, insecure, cacert, proxy, resolve, publicOnly, signal, got "concurency"',
+      'one of mode, concurrency, perHost, rate, perHostRate, order, unique, threads, timeout, connectTimeout, retry, maxRedirects, maxBytes, header, userAgent, compressed, head, insecure, cacert, proxy, resolve, publicOnly, signal, got "concurency"',
     ],
     [null as unknown as Options, 'options', 'an object, got null'],
   ])('%j are wrong', (options, option, problem) => {

@@ -106,6 +106,7 @@ function createCommand({ out, err }: Messages): Command {
     .option('--per-host-rate <n/s>', 'the same, to one host (default: no cap)')
     .option('--order <order>', `rows in the order of ${ORDERS.join(' or ')} (default: ${DEFAULTS.order})`)
     .option('--unique', 'skip a URL that the list already had')
+    .option('--threads <n>', 'worker threads, hosts shared out (default: 1)', numberFrom(parseCount, COUNT))
     .option('--compare', 'run sequentially, then concurrently; tell the speed-up')
     .option('--demo', 'fetch the built-in demo site')
 

@@ -20,9 +20,10 @@ export async function fetchAndReport(invocation: Invocation, host: HostProcess):
     return await pipeline(invocation, host, (close) => closing.push(close));
   } catch (error) {
     if (error instanceof ReaderGone) return 141;
-    if (!(error instanceof SourceError || error instanceof OutputError)) throw error;
-    tell(host, error.message);
-    return 2;
+    const ofUs = (error as Error).name === 'ThreadDied';
+    if (!(error instanceof SourceError || error instanceof OutputError || ofUs)) throw error;
+    tell(host, (error as Error).message);
+    return ofUs ? 70 : 2;
   } finally {
     for (const close of closing) close();
   }
@@ -82,7 +83,7 @@ async function pipeline(
   await writer.end();
 
   if (format !== 'text' && !quiet) for (const run of started) tell(host, summary(run));
-  for (const { listError } of started) if (listError !== null) throw listError;
+  for (const { failure } of started) if (failure !== null) throw failure;
   if (interrupts.status !== null) return interrupts.status;
   return exitZero || started.every(({ totals }) => totals.ok === totals.urls) ? 0 : 1;
 }

@@ -22,7 +22,7 @@ export class Connections {
   #inUse = 0;
   #over = false;
 
-  constructor(settings: Settings, clock: Clock, sight: Sight) {
+  constructor(settings: Settings, clock: Pick<Clock, 'now'>, sight: Sight) {
     this.#settings = settings;
     this.#sight = sight;
     this.#context = { settings, names: new Names(clock), sessions: new Sessions(), sight };

@@ -3,6 +3,7 @@ import type { Clock } from '../pacing/clock.js';
 import { Holds } from '../pacing/holds.js';
 import { Pacer } from '../pacing/pacer.js';
 import type { Sight } from '../sight.js';
+import { ThreadedTransport } from '../threads/transport.js';
 import type { FetchResult, Target } from '../types.js';
 import { FetchFailure } from './errors.js';
 import { Flight } from './flight.js';
@@ -22,6 +23,8 @@ export interface Journey {
 
 /** Fetches targets, as many at once as it is asked to. */
 export interface Fetcher {
+  /** Resolves once a URL's time would not pass in vain. */
+  readonly opened: Promise<void>;
   /** Takes on a target; its first leg is still to go. */
   open(target: Target): Journey;
   /** What has not started has no row; what has goes on. */
@@ -32,14 +35,17 @@ export interface Fetcher {
   close(): void;
 }
 
-/** @param random from 0 to 1, for the waits between attempts */
+/**
+ * @param onDeath called if it cannot go on; what has no row then has none
+ * @param random from 0 to 1, for the waits between attempts */
 export function openFetcher(
   settings: Settings,
   clock: Clock,
   sight: Sight,
+  onDeath: (error: Error) => void,
   random: () => number = Math.random,
 ): Fetcher {
-  return new FlightFetcher(settings, clock, sight, random);
+  return new FlightFetcher(settings, clock, sight, onDeath, random);
 }
 
 class FlightFetcher implements Fetcher {
@@ -53,13 +59,23 @@ class FlightFetcher implements Fetcher {
   /** An array, not a Set: adding to and deleting from a Set for every URL costs a third of the speed. */
   readonly #flights: Flight[] = [];
 
-  constructor(settings: Settings, clock: Clock, sight: Sight, random: () => number) {
+  constructor(settings: Settings, clock: Clock, sight: Sight, onDeath: (error: Error) => void, random: () => number) {
     this.settings = settings;
     this.clock = clock;
     this.random = random;
     this.sight = sight;
     this.pacer = new Pacer(settings, clock, this.holds);
-    this.transport = new LocalTransport(settings, clock, sight);
+    this.transport =
+      settings.threads === 1
+        ? new LocalTransport(settings, clock, sight)
+        : new ThreadedTransport(settings, clock, sight, (error) => {
+            for (const flight of this.#flights.slice()) flight.drop();
+            onDeath(error);
+          });
+  }
+
+  get opened(): Promise<void> {
+    return this.transport.opened;
   }
 
   open(target: Target): Journey {

@@ -95,6 +95,11 @@ export class Flight implements Journey, Inquirer, Passenger {
     if (this.#startTime === null && this.row === undefined) this.#finish(null);
   }
 
+  /** Ends it without a row. */
+  drop(): void {
+    if (this.row === undefined) this.#finish(null);
+  }
+
   /** Ends it, in whatever phase it is. */
   stop(reason: FetchFailure): void {
     if (this.row !== undefined) return;

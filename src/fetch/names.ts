@@ -21,10 +21,10 @@ interface Entry {
 
 /** The addresses of names, by the system's own means: what other programs resolve, this does too. */
 export class Names {
-  readonly #clock: Clock;
+  readonly #clock: Pick<Clock, 'now'>;
   readonly #entries = new Map<string, Entry>();
 
-  constructor(clock: Clock) {
+  constructor(clock: Pick<Clock, 'now'>) {
     this.#clock = clock;
   }
 

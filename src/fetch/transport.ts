@@ -48,6 +48,8 @@ export interface Sent {
 
 /** Carries requests to their hosts and tells what came of them. */
 export interface Transport {
+  /** Resolves once requests would start at once. */
+  readonly opened: Promise<void>;
   /** Never throws. The requester is told once, and not before this has returned. */
   send(message: RequestMessage, requester: Requester): Sent;
   /** Ends the idle connections. */
@@ -56,14 +58,15 @@ export interface Transport {
 
 /** On connections of its own. */
 export class LocalTransport implements Transport {
+  readonly opened: Promise<void> = Promise.resolve();
   readonly settings: Settings;
-  readonly clock: Clock;
+  readonly clock: Pick<Clock, 'now'>;
   readonly connections: Connections;
   readonly #headers: RequestHeaders;
   /** That of the last request: many lists have a host's URLs one after the other. */
   #route: Route | null = null;
 
-  constructor(settings: Settings, clock: Clock, sight: Sight) {
+  constructor(settings: Settings, clock: Pick<Clock, 'now'>, sight: Sight) {
     this.settings = settings;
     this.clock = clock;
     this.connections = new Connections(settings, clock, sight);

@@ -338,7 +338,7 @@ describe.each(MODES)('%s', (mode) => {
 
 describe('a bug of ours', () => {
   test('is a row', async () => {
-    const fetcher = openFetcher(settings(), startClock(), new Sight());
+    const fetcher = openFetcher(settings(), startClock(), new Sight(), () => {});
     const target = {
       index: 3,
       url: 'http://host/',

@@ -102,7 +102,7 @@ function fakeFetcher(fetch: (target: Target) => Promise<FetchResult>): () => Fet
     };
     return journey;
   };
-  return () => ({ open, withdraw: () => {}, abort: () => {}, close: () => {} });
+  return () => ({ opened: Promise.resolve(), open, withdraw: () => {}, abort: () => {}, close: () => {} });
 }
 
 function row({ index, url }: Target): FetchResult {
@@ -224,6 +224,6 @@ describe.each(MODES)('%s', (mode) => {
     let rows = 0;
     for await (const batch of run.rows()) rows += batch.length;
     expect(rows).toBe(1);
-    expect(run.listError?.message).toBe('no more');
+    expect(run.failure?.message).toBe('no more');
   });
 });
