@@ -62,8 +62,9 @@ export class Connection {
     });
   }
 
-  get bytesRead(): number {
-    return this.#socket?.bytesRead ?? 0;
+  /** What undici has taken: not what waits for it because a body is held back. */
+  get bytesTaken(): number {
+    return this.#socket === null ? 0 : this.#socket.bytesRead - this.#socket.readableLength;
   }
 
   /** The other side has ended the connection, or reset it. */

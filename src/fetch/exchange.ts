@@ -92,7 +92,7 @@ export class Exchange implements Dispatcher.DispatchHandler, DecodedBody, Exchan
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.requestStart = this.#clock();
     this.#controller = controller;
-    this.#bytesBefore = this.connection.bytesRead;
+    this.#bytesBefore = this.connection.bytesTaken;
   }
 
   /**
@@ -101,7 +101,7 @@ export class Exchange implements Dispatcher.DispatchHandler, DecodedBody, Exchan
    * @returns whether all of it is of a body of which nothing is looked at
    */
   onBytes(size: number): boolean {
-    if (this.connection.bytesRead - size - this.#bytesBefore > MAX_IDLE_BYTES) {
+    if (this.connection.bytesTaken - size - this.#bytesBefore > MAX_IDLE_BYTES) {
       this.fail(notHttp('it goes on without end'));
     }
     return !this.#settled && this.encodedBodySize !== null && this.encodedBodySize + size <= this.#plainLength;
@@ -120,11 +120,11 @@ export class Exchange implements Dispatcher.DispatchHandler, DecodedBody, Exchan
     if (this.#settled || status < 200) return;
     const { connection } = this;
     // Nobody needs to count a head that came in so few bytes.
-    if (connection.bytesRead - this.#bytesBefore > MAX_HEAD_BYTES && headSize(headers) > MAX_HEAD_BYTES) {
+    if (connection.bytesTaken - this.#bytesBefore > MAX_HEAD_BYTES && headSize(headers) > MAX_HEAD_BYTES) {
       this.fail(notHttp(HEAD_TOO_LARGE));
       return;
     }
-    this.#bytesBefore = connection.bytesRead;
+    this.#bytesBefore = connection.bytesTaken;
     const head = readHead(status, headers);
     this.head = head;
     if (head.conflictingLengths) {
@@ -147,7 +147,7 @@ export class Exchange implements Dispatcher.DispatchHandler, DecodedBody, Exchan
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#settled || this.head === null) return;
     const { connection } = this;
-    this.#bytesBefore = connection.bytesRead;
+    this.#bytesBefore = connection.bytesTaken;
     if (this.encodedBodySize === null || this.decodedBodySize === null) {
       this.#drained += chunk.length;
       if (this.#drained > MAX_DRAINED_BYTES) this.#stopDraining();
