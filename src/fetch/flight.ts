@@ -58,6 +58,10 @@ export class Flight implements Journey, Inquirer, Passenger {
     return this.row !== undefined;
   }
 
+  get started(): boolean {
+    return this.#startTime !== null;
+  }
+
   /** The pacer has its turn. */
   onCalled(): void {
     this.#wake();
@@ -120,7 +124,7 @@ export class Flight implements Journey, Inquirer, Passenger {
     const { pacer } = this.#context;
     const held = this.#heldFor(origin);
     if (held > 0 && held < this.#timeLeft()) {
-      pacer.cancel(origin, this);
+      if (this.called) pacer.cancel(origin, this);
       this.#wait(held);
     } else if (held > 0 && this.#outcome !== null) {
       // It cannot wait so long: the answer in hand is the row. Without one it asks all the same.
@@ -137,10 +141,11 @@ export class Flight implements Journey, Inquirer, Passenger {
 
   onOutcome(outcome: Answer | FetchFailure | null): void {
     this.#asking = false;
+    const inquiry = this.#inquiry as Inquiry;
+    // First, so that nobody is called to a host that is held.
+    const asked = this.#holdHost(inquiry);
     if (this.#entered !== null) this.#context.pacer.leave(this.#entered);
     this.#entered = null;
-    const inquiry = this.#inquiry as Inquiry;
-    const asked = this.#holdHost(inquiry);
     const wait = this.#mayRetry(outcome, inquiry) ? (asked ?? backOff(this.#attempts, this.#context.random)) : null;
     if (wait !== null && wait < this.#timeLeft()) {
       this.#outcome = outcome;
@@ -230,6 +235,8 @@ export class Flight implements Journey, Inquirer, Passenger {
     clearTimeout(this.#deadline);
     this.#context.forget(this);
     this.#cancelAlarm?.();
+    // It has been called, but there was no slot for it.
+    if (this.called) this.#context.pacer.cancel((this.#inquiry as Inquiry).origin, this);
     this.#wake();
     this.#onLegEnd?.();
     this.#onLanded?.();

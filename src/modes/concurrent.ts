@@ -1,7 +1,11 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import type { Journey } from '../fetch/fetcher.js';
 import type { Target } from '../types.js';
 import type { Work } from './index.js';
+
+/** So many may find one after the other that they have to wait before the network has its turn. */
+const MAX_STALLED = 256;
 
 /**
  * Through a pool of `concurrency` slots. A slot is taken as long as there is something to do, not for each URL anew, and
@@ -16,6 +20,9 @@ export async function concurrent({ targets, open, results, concurrency }: Work):
   let taken = 0;
   /** Called when a slot is free and there is nothing for it to do. */
   let onHungry: (() => void) | null = null;
+  /** How many legs have ended with a wait. */
+  let stalled = 0;
+  let pause: Promise<void> | null = null;
 
   const free = (): number => concurrency - limit.activeCount - limit.pendingCount;
   const next = (): Travel | undefined => {
@@ -31,8 +38,16 @@ export async function concurrent({ targets, open, results, concurrency }: Work):
   const slot = async (): Promise<void> => {
     for (let travel = next(); travel !== undefined; travel = next()) {
       await travel.journey.leg();
-      if (!arrive(travel)) void wait(travel);
+      if (arrive(travel)) continue;
+      void wait(travel);
+      // Where a host waits, all that the list looks ahead may come by without one turn of the event loop.
+      if (++stalled % MAX_STALLED === 0) pause = takeTurn();
+      if (pause !== null) await pause;
     }
+  };
+  const takeTurn = async (): Promise<void> => {
+    await turn();
+    pause = null;
   };
   const takeSlot = async (): Promise<void> => {
     await limit(slot);
