@@ -3,7 +3,6 @@ import type { Socket } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import * as zlib from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { fetchLengths } from '../../src/index.js';
 import { fetchOne } from '../helpers/fetch-one.js';
 import { rawServer, response } from '../helpers/raw-server.js';
 import { MODES } from '../helpers/settings.js';
@@ -275,14 +274,6 @@ test.each([
   expect(await fetchOne(server.origin)).toMatchObject({ state: 'ok', length });
   // The server's own copy, and some.
   expect(process.memoryUsage().rss - before).toBeLessThan(encoded.length + 60_000_000);
-});
-
-test('a body that waits for its decoder is not one that goes on without end', async () => {
-  const body = Buffer.concat([Buffer.alloc(100_000_000), randomBytes(2_000_000)]);
-  const encoded = zlib.gzipSync(body);
-  const server = await rawServer([`${OK}Content-Encoding: gzip\r\nContent-Length: ${encoded.length}\r\n\r\n`, encoded]);
-  const rows = await fetchLengths(Array(4).fill(server.origin), { retry: 0 });
-  expect(rows.totals).toMatchObject({ ok: 4, length: 4 * body.length });
 });
 
 test.each([
