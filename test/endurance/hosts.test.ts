@@ -2,9 +2,9 @@ import { test } from 'vitest';
 import { checkHosts, HOSTS_TITLE } from '../helpers/check-hosts.js';
 
 const SIZES = [
-  { hosts: 10_000, size: 10_000, tls: false, slow: 250 },
-  { hosts: 500, size: 5_000, tls: false, slow: 100 },
-  { hosts: 300, size: 1_500, tls: true, slow: 60 },
+  { hosts: 10_000, size: 10_000, tls: false, timeout: 15_000, slow: 500 },
+  { hosts: 500, size: 5_000, tls: false, timeout: 15_000, slow: 100 },
+  { hosts: 300, size: 1_500, tls: true, timeout: 15_000, slow: 100 },
 ] as const;
 
 const RUNS = [

@@ -7,15 +7,14 @@ import { COOKIE, hostServer, mix } from './host-server.js';
 /** Another one makes other hosts. */
 const SEED = Number(process.env['SEED'] ?? 1);
 
-/** In milliseconds, of a URL: a busy machine must not need so long for an answer. */
-const TIMEOUT = 3_000;
-
 export interface HostsCase {
   readonly hosts: number;
   readonly size: number;
   readonly concurrency: number;
   readonly order: 'input' | 'completion';
   readonly tls: boolean;
+  /** In milliseconds, of a URL: a busy machine must not need so long for an answer. */
+  readonly timeout: number;
   /** One host in so many takes a whole timeout. */
   readonly slow: number;
 }
@@ -23,11 +22,11 @@ export interface HostsCase {
 export const HOSTS_TITLE = '$size URLs of $hosts hosts, $concurrency at once, in the order of $order, TLS: $tls';
 
 /** Every row must be that of its own host, and every credential reach its own host alone. */
-export async function checkHosts({ hosts, size, concurrency, order, tls, slow }: HostsCase): Promise<void> {
-  const server = await hostServer({ seed: SEED, hosts, timeout: TIMEOUT, slow, tls });
+export async function checkHosts({ hosts, size, concurrency, order, tls, timeout, slow }: HostsCase): Promise<void> {
+  const server = await hostServer({ seed: SEED, hosts, timeout, slow, tls });
   const urls = listOf(hosts, size).map((host, n) => server.url(host, n));
   const { stdout, stderr } = await run(
-    ['-f', 'ndjson', '-q', '-k', '-H', `Cookie: ${COOKIE}`, '--retry', '1', '--timeout', `${TIMEOUT}ms`].concat(
+    ['-f', 'ndjson', '-q', '-k', '-H', `Cookie: ${COOKIE}`, '--retry', '1', '--timeout', `${timeout}ms`].concat(
       ['-c', String(concurrency)],
       ['--order', order],
     ),
