@@ -76,6 +76,7 @@ export class Connections {
     this.#over = true;
     for (const idle of this.#idle.values()) for (const connection of idle) connection.destroy();
     this.#idle.clear();
+    this.#idleCount = 0;
   }
 
   #keep(connection: Connection): void {
