@@ -26,6 +26,11 @@ export class Sight {
     this.#urls--;
   }
 
+  /** Whether any other URL may follow. */
+  get more(): boolean {
+    return this.#urls > 0 || !this.ended;
+  }
+
   /** Whether another URL of this origin may follow; as long as nothing is known of what follows, it may. */
   has(origin: string): boolean {
     return this.#urls === 0 ? !this.ended : (this.#counts[bucketOf(origin)] as number) > 0;

@@ -74,8 +74,10 @@ describe('in sight', () => {
     const sight = seen('http://a.test/');
     sight.ended = true;
     expect(sight.has('http://a.test')).toBe(true);
+    expect(sight.more).toBe(true);
     sight.remove('http://a.test/');
     expect(sight.has('http://a.test')).toBe(false);
+    expect(sight.more).toBe(false);
   });
 
   test('are a million URLs, and few origins by mistake', () => {
