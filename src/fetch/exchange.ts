@@ -101,7 +101,7 @@ export class Exchange implements Dispatcher.DispatchHandler, DecodedBody, Exchan
    * @returns whether all of it is of a body of which nothing is looked at
    */
   onBytes(size: number): boolean {
-    if (this.connection.bytesRead - size - this.#bytesBefore > MAX_IDLE_BYTES) {
+    if (this.connection.bytesTaken - size - this.#bytesBefore > MAX_IDLE_BYTES) {
       this.fail(notHttp('it goes on without end'));
     }
     return !this.#settled && this.encodedBodySize !== null && this.encodedBodySize + size <= this.#plainLength;
