@@ -220,7 +220,7 @@ describe('connections', () => {
       for await (const _ of streamLengths([...urls(server.origin, 9), hanging.origin, busy.origin])) break;
       for await (const _ of streamLengths([server.origin, hanging.origin, busy.origin], { retry: 1 })) break;
     }
-    for (const { allClosed } of [server, hanging, busy]) await allClosed();
+    for (const one of [server, hanging, busy]) await one.allClosed();
     // The servers' own halves are closed, but for the last turns of the event loop.
     for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
     const [sockets, timers] = ours();
@@ -259,7 +259,8 @@ describe('a request', () => {
     });
     const { transport, send, fail } = sender(server.origin);
     expect((await send()).failure).toBeNull();
-    const { onResponseError } = Exchange.prototype;
+    type OnError = (this: Exchange, ...args: unknown[]) => void;
+    const onResponseError = Reflect.get(Exchange.prototype, 'onResponseError') as OnError;
     vi.spyOn(Exchange.prototype, 'onResponseError').mockImplementation(function (this: Exchange, ...args) {
       onResponseError.apply(this, args);
       fail(new FetchFailure('timeout', null, 'too late'));

@@ -146,7 +146,8 @@ export async function hostServer(options: HostServerOptions): Promise<HostServer
       .map((field) => field.replace(/^[^:]+/, (name) => name.toLowerCase()))
       .filter((field) => /^(host|cookie|authorization|proxy-authorization):/.test(field));
     if (address !== addressOf(host)) wrong.push(`${line} came to ${address}`);
-    if (String(came.sort()) !== String(expected.sort())) wrong.push(`${line} came with ${came}, not ${expected}`);
+    const [got, wanted] = [came.sort().join(), expected.sort().join()];
+    if (got !== wanted) wrong.push(`${line} came with ${got}, not ${wanted}`);
 
     const times = (asked.get(n) ?? 0) + 1;
     asked.set(n, times);
