@@ -32,7 +32,7 @@ export async function* lookAhead(
       }
     }
   } finally {
-    // Not awaited: a list may keep its reader waiting for ever.
-    void iterator.return?.();
+    // Not awaited: a list may keep its reader waiting for ever. How it ends is nobody's concern any more.
+    iterator.return?.().catch(() => {});
   }
 }

@@ -36,6 +36,11 @@ export class Sight {
     this.#counts[ENDED] = 1;
   }
 
+  /** Whether any other URL may follow. */
+  get more(): boolean {
+    return this.#urls > 0 || !this.ended;
+  }
+
   /** Whether another URL of this origin may follow; as long as nothing is known of what follows, it may. */
   has(origin: string): boolean {
     return this.#counts[URLS] === 0 ? this.#counts[ENDED] === 0 : (this.#counts[bucketOf(origin)] as number) > 0;
@@ -46,14 +51,16 @@ export class Sight {
   }
 }
 
-/** Of a URL's origin, as far as it is written as one: from `://` to the next delimiter, in any case. */
+/** Of a URL's origin, as far as it is written as one: from `://` or the last `@` to the next delimiter, in any case. */
 function bucketOf(url: string): number {
-  let hash = url.length > 4 && (url.charCodeAt(4) | 0x20) === 0x73 ? 1 : 0;
-  for (let i = 7 + hash; i < url.length; i++) {
+  const scheme = url.length > 4 && (url.charCodeAt(4) | 0x20) === 0x73 ? 1 : 0;
+  let hash = scheme;
+  for (let i = 7 + scheme; i < url.length; i++) {
     const unit = url.charCodeAt(i);
     // A slash, a question mark or a number sign.
     if (unit === 0x2f || unit === 0x3f || unit === 0x23) break;
-    hash = (Math.imul(hash, 31) + (unit | 0x20)) | 0;
+    // What stood before an at sign were credentials.
+    hash = unit === 0x40 ? scheme : (Math.imul(hash, 31) + (unit | 0x20)) | 0;
   }
   return (hash ^ (hash >>> 15)) & (BUCKETS - 1);
 }

@@ -203,8 +203,11 @@ export class Connecting {
     const { sight, sessions } = this.#context;
     const { key, origin } = this.#route;
     socket.once('secureConnect', () => this.#onOpen(socket));
-    // Others of the same host will follow.
-    if (sight.has(origin)) socket.on('session', (session: Buffer) => sessions.set(key, session));
+    // Others of the same host will follow. Never a proxy's: who resumes a session asks for no certificate any more, and
+    // the proxy could speak for every host behind it.
+    if (this.#peer === this.#route.endpoint && sight.has(origin)) {
+      socket.on('session', (session: Buffer) => sessions.set(key, session));
+    }
   }
 
   #onOpen(socket: Socket): void {

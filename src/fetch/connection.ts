@@ -67,6 +67,11 @@ export class Connection {
     return this.#socket === null ? 0 : this.#socket.bytesRead - this.#socket.readableLength;
   }
 
+  /** Without what undici has not taken yet: a body may be held back. */
+  get bytesTaken(): number {
+    return this.#socket === null ? 0 : this.#socket.bytesRead - this.#socket.readableLength;
+  }
+
   /** The other side has ended the connection, or reset it. */
   get ended(): boolean {
     return this.#socket?.readableEnded ?? false;
@@ -92,7 +97,6 @@ export class Connection {
     this.route = route;
     this.state = 'busy';
     this.reused = false;
-    this.#reset = false;
   }
 
   /** Connects it if need be, and sends a request. */
@@ -131,6 +135,8 @@ export class Connection {
   /** Sees an end and an error before undici does, which would make something wrong of some. */
   #watch(socket: Socket): void {
     this.#socket = socket;
+    // undici may connect once more for a request that the last one ended before.
+    this.#reset = false;
     socket
       .once('end', () => {
         // A reset that comes together with data is to libuv an end like any other, but it leaves no peer behind.

@@ -9,7 +9,7 @@ import { Sessions } from './sessions.js';
 
 /**
  * The connections of a run: those in use belong to their requests, the idle ones wait here by their routes' keys, as
- * long as another URL of their origin is in sight; those that are closed wait to be made anew.
+ * long as another URL of their origin is in sight (a proxy's serves every origin); those that are closed wait to be made anew.
  */
 export class Connections {
   readonly #settings: Settings;
@@ -35,6 +35,8 @@ export class Connections {
     for (let connection = idle?.pop(); connection !== undefined; connection = idle?.pop()) {
       this.#idleCount--;
       if (connection.open) {
+        // A proxy's may have served another origin.
+        connection.route = route;
         connection.state = 'busy';
         connection.reused = true;
         return connection;
@@ -57,11 +59,12 @@ export class Connections {
   release(connection: Connection, whole: boolean, wanted: boolean): void {
     this.#inUse--;
     connection.free();
-    const { origin, key } = connection.route;
+    const { origin, key, toProxy } = connection.route;
+    const needed = wanted || (toProxy ? this.#sight.more : this.#sight.has(origin));
     if (this.#over || !whole) {
       // undici keeps an aborted request in its queue, and would connect once more for it.
       connection.destroy();
-    } else if (connection.open && (wanted || this.#sight.has(origin))) {
+    } else if (connection.open && needed) {
       this.#keep(connection);
       return;
     } else {
@@ -76,6 +79,7 @@ export class Connections {
     this.#over = true;
     for (const idle of this.#idle.values()) for (const connection of idle) connection.destroy();
     this.#idle.clear();
+    this.#idleCount = 0;
   }
 
   #keep(connection: Connection): void {

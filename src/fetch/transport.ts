@@ -100,6 +100,7 @@ class Sending implements Sent {
   readonly #options: DispatchOptions;
   readonly #requester: Requester;
   #exchange: Exchange;
+  #givenUp = false;
 
   constructor(
     transport: LocalTransport,
@@ -117,6 +118,7 @@ class Sending implements Sent {
   }
 
   fail(reason: FetchFailure): void {
+    this.#givenUp = true;
     this.#exchange.fail(reason);
   }
 
@@ -133,7 +135,7 @@ class Sending implements Sent {
     const { reused } = connection;
     this.#transport.connections.release(connection, exchange.whole, exchange.leadsOn);
     // It may have been closed before the request reached it: once more at once, on one that surely is not.
-    if (reused && exchange.unanswered) this.#exchange = this.#start(true);
+    if (reused && exchange.unanswered && !this.#givenUp) this.#exchange = this.#start(true);
     else this.#requester.onExchange(exchange);
   }
 }

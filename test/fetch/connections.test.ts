@@ -1,9 +1,18 @@
+import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
-import { describe, expect, test } from 'vitest';
+import { gzipSync } from 'node:zlib';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { FetchFailure } from '../../src/fetch/errors.js';
+import { Exchange } from '../../src/fetch/exchange.js';
+import { type ExchangeResult, LocalTransport, type RequestMessage, type Sent } from '../../src/fetch/transport.js';
 import { fetchLengths, streamLengths } from '../../src/index.js';
-import type { FetchResult } from '../../src/types.js';
+import { startClock } from '../../src/pacing/clock.js';
+import { Sight } from '../../src/sight.js';
+import type { FetchResult, Options } from '../../src/types.js';
+import { run } from '../helpers/cli.js';
 import { fetchOne } from '../helpers/fetch-one.js';
 import { rawServer, response } from '../helpers/raw-server.js';
+import { settings } from '../helpers/settings.js';
 
 const urls = (origin: string, count: number) => Array.from({ length: count }, (_, i) => `${origin}/${i}`);
 
@@ -124,10 +133,152 @@ describe('connections', () => {
     expect(results.map(({ length }) => length)).toEqual(Array(20).fill(5));
   });
 
+  test('are kept as long as another URL of their origin is in sight, and closed with its last', async () => {
+    const servers = await Promise.all([1, 2, 3].map(() => rawServer(response('hello'))));
+    const [often, once, last] = servers.map(({ origin }) => origin) as [string, string, string];
+    const open: number[][] = [];
+    // Looks at the others as they are when the last server is asked; what we have closed may take a turn to arrive.
+    const watcher = await rawServer((socket) => {
+      setImmediate(() =>
+        setImmediate(() => {
+          open.push(servers.map((server) => server.open.length));
+          socket.end(response('hello'));
+        }),
+      );
+    });
+    const list = [often, once, watcher.origin, `${often}/2`, last, watcher.origin, `HTTP${often.slice(4)}/3`];
+    const { status } = await run(['-m', 'sequential', '-q'], { stdin: [...list, watcher.origin, last].join('\n') });
+    expect(status).toBe(0);
+    expect(open).toEqual([
+      [1, 0, 0],
+      [1, 0, 1],
+      [0, 0, 1],
+    ]);
+    expect(servers.map(({ connections }) => connections)).toEqual([1, 1, 1]);
+    for (const server of servers) await server.allClosed();
+  });
+
+  test('are never more than so many, idle ones included', async () => {
+    const servers = await Promise.all(Array.from({ length: 60 }, () => rawServer(response('hello'))));
+    const concurrency = 4;
+    const list = [0, 1, 2].flatMap((i) => servers.map(({ origin }) => `${origin}/${i}`));
+    let most = 0;
+    const count = (): void => {
+      most = Math.max(most, servers.flatMap(({ open }) => open).length);
+      if (counting) setImmediate(count);
+    };
+    let counting = true;
+    count();
+    const { status } = await run(['-c', String(concurrency), '-q'], { stdin: list.join('\n') });
+    counting = false;
+    expect(status).toBe(0);
+    // As many idle ones as may be in use, but at least 16; and what is being closed.
+    const { maxConnections } = settings({ concurrency });
+    expect(most).toBeGreaterThanOrEqual(maxConnections);
+    expect(most).toBeLessThanOrEqual(maxConnections + concurrency);
+    for (const server of servers) await server.allClosed();
+  });
+
+  test.each(['http', 'https'])('share a buffer, of which nothing is left to another (%s)', async (scheme) => {
+    // Bodies that are held back by their decoder, come in many parts and end together with one that is only counted.
+    const zeros = gzipSync(Buffer.alloc(3_000_000));
+    const noise = gzipSync(randomBytes(700_000), { level: 0 });
+    const bodies = [
+      response(zeros, ['Content-Encoding: gzip']),
+      response(noise, ['Content-Encoding: gzip']),
+      response(Buffer.alloc(1_000_000, 'x')),
+      response('hello'),
+    ];
+    const server = await rawServer(
+      (socket, request) => {
+        const [, i] = /^GET \/(\d+)/.exec(request) ?? [];
+        socket.write(bodies[Number(i) % 4] as Buffer);
+      },
+      scheme === 'https' ? 'localhost' : undefined,
+    );
+    const { results } = await fetchLengths(urls(server.origin, 80), { concurrency: 16, insecure: true });
+    expect(results.map(({ length, error }) => length ?? error)).toEqual(
+      Array(20).fill([3_000_000, 700_000, 1_000_000, 5]).flat(),
+    );
+    expect(server.connections).toBeLessThanOrEqual(16);
+  });
+
+  test('leave nothing behind in a library that goes on', async () => {
+    const server = await rawServer(response('hello'));
+    const hanging = await rawServer(() => {});
+    const busy = await rawServer(response('', ['Retry-After: 5'], '503 Service Unavailable'));
+    const ours = (): [sockets: number, timers: number] => {
+      const names = process.getActiveResourcesInfo();
+      return [
+        names.filter((name) => /^(TCPSocketWrap|TLSWrap|.*ReqWrap)$/.test(name)).length,
+        names.filter((name) => name === 'Timeout').length,
+      ];
+    };
+    const [, timersBefore] = ours();
+    await fetchLengths(urls(server.origin, 200), { concurrency: 20 });
+    for (let i = 0; i < 3; i++) {
+      for await (const _ of streamLengths([...urls(server.origin, 9), hanging.origin, busy.origin])) break;
+      for await (const _ of streamLengths([server.origin, hanging.origin, busy.origin], { retry: 1 })) break;
+    }
+    for (const one of [server, hanging, busy]) await one.allClosed();
+    // The servers' own halves are closed, but for the last turns of the event loop.
+    for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
+    const [sockets, timers] = ours();
+    expect(sockets).toBe(0);
+    // One of the test runner's own may have run out.
+    expect(timers).toBeLessThanOrEqual(timersBefore);
+  });
+
   test('are gone when the run is over', async () => {
     const server = await rawServer(response('hello'));
     await fetchLengths(urls(server.origin, 20), { concurrency: 4 });
     await server.allClosed();
+  });
+});
+
+describe('a request', () => {
+  afterEach(() => vi.restoreAllMocks());
+
+  function sender(origin: string, options: Options = {}) {
+    const transport = new LocalTransport(settings(options), startClock(), new Sight());
+    const message: RequestMessage = { url: new URL(origin), origin, kind: 'GET', own: true, authorization: null };
+    let sent: Sent | undefined;
+    const send = (): Promise<ExchangeResult> =>
+      new Promise((resolve) => {
+        sent = transport.send(message, { onExchange: resolve });
+      });
+    return { transport, send, fail: (reason: FetchFailure) => sent?.fail(reason) };
+  }
+
+  test('that is given up as its connection turns out closed is not made once more', async () => {
+    const answered = new WeakSet<Socket>();
+    const server = await rawServer((socket) => {
+      if (answered.has(socket)) socket.destroy();
+      else if (server.requests.length === 1) socket.write(response('hello'));
+      answered.add(socket);
+    });
+    const { transport, send, fail } = sender(server.origin);
+    expect((await send()).failure).toBeNull();
+    type OnError = (this: Exchange, ...args: unknown[]) => void;
+    const onResponseError = Reflect.get(Exchange.prototype, 'onResponseError') as OnError;
+    vi.spyOn(Exchange.prototype, 'onResponseError').mockImplementation(function (this: Exchange, ...args) {
+      onResponseError.apply(this, args);
+      fail(new FetchFailure('timeout', null, 'too late'));
+    });
+    expect((await send()).failure?.code).toBe('reset');
+    expect(server.requests).toHaveLength(2);
+    transport.close();
+  });
+
+  test('that is made when all is over needs no idle connection', async () => {
+    const server = await rawServer(response('hello'));
+    const { transport, send } = sender(server.origin, { concurrency: 1 });
+    await send();
+    transport.close();
+    await server.allClosed();
+    for (const { failure } of await Promise.all(Array.from({ length: 40 }, send))) expect(failure).toBeNull();
+    await server.allClosed();
+    expect(server.connections).toBe(41);
   });
 });
 

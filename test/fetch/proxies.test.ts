@@ -29,6 +29,19 @@ describe.each(MODES)('%s', (mode) => {
     expect(proxy.connections).toBe(1);
   });
 
+  test('so they do where a list names each host once', async () => {
+    const proxy = await proxyServer();
+    const servers = await Promise.all([1, 2, 3, 4].map(() => rawServer(response('hello'))));
+    const stdin = servers.map(({ origin }) => origin).join('\n');
+    const argv = mode === 'sequential' ? ['-m', mode] : ['-m', mode, '-c', '1'];
+    const { status } = await run([...argv, '-q', '--proxy', proxy.origin], { stdin });
+    expect(status).toBe(0);
+    expect(proxy.requests.map(({ headers }) => headers['host'])).toEqual(
+      servers.map(({ port }) => `127.0.0.1:${port}`),
+    );
+    expect(proxy.connections).toBe(1);
+  });
+
   test('an https: URL goes through a tunnel, which is used again', async () => {
     const proxy = await proxyServer();
     const server = await rawServer(response('hello'), 'localhost');
