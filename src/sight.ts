@@ -36,14 +36,18 @@ export class Sight {
     this.#counts[ENDED] = 1;
   }
 
+  get ended(): boolean {
+    return this.#counts[ENDED] !== 0;
+  }
+
   /** Whether any other URL may follow. */
   get more(): boolean {
-    return this.#urls > 0 || !this.ended;
+    return this.#counts[URLS] !== 0 || !this.ended;
   }
 
   /** Whether another URL of this origin may follow; as long as nothing is known of what follows, it may. */
   has(origin: string): boolean {
-    return this.#counts[URLS] === 0 ? this.#counts[ENDED] === 0 : (this.#counts[bucketOf(origin)] as number) > 0;
+    return this.#counts[URLS] === 0 ? !this.ended : (this.#counts[bucketOf(origin)] as number) > 0;
   }
 
   #change(place: number, by: number): void {

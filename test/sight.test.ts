@@ -72,7 +72,7 @@ describe('in sight', () => {
 
   test('is nothing once the list has ended and all have started', () => {
     const sight = seen('http://a.test/');
-    sight.ended = true;
+    sight.end();
     expect(sight.has('http://a.test')).toBe(true);
     expect(sight.more).toBe(true);
     sight.remove('http://a.test/');

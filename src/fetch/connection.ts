@@ -67,11 +67,6 @@ export class Connection {
     return this.#socket === null ? 0 : this.#socket.bytesRead - this.#socket.readableLength;
   }
 
-  /** Without what undici has not taken yet: a body may be held back. */
-  get bytesTaken(): number {
-    return this.#socket === null ? 0 : this.#socket.bytesRead - this.#socket.readableLength;
-  }
-
   /** The other side has ended the connection, or reset it. */
   get ended(): boolean {
     return this.#socket?.readableEnded ?? false;
