@@ -2,11 +2,7 @@
 // Built as CommonJS, as is all that it loads: to load modules the other way takes more time, and makes the pool's threads
 // before their number is set.
 import module from 'node:module';
-import { setFlagsFromString } from 'node:v8';
 
-// V8 would optimise undici's parser after one answer, which takes as much time as all else that one URL needs, and
-// as much memory. (1.8 million is its own number; this one is reached after some thousand answers.)
-setFlagsFromString('--wasm-tiering-budget=100000000');
 // Node has it from 22.1 on.
 (module as { enableCompileCache?: () => void }).enableCompileCache?.();
 

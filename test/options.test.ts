@@ -20,7 +20,7 @@ describe('options', () => {
       retry: 2,
       maxRedirects: 20,
       maxBytes: Number.POSITIVE_INFINITY,
-      headers: ['user-agent', 'fetch-lengths/0.2.0', 'accept', '*/*'],
+      headers: ['user-agent', 'fetch-lengths/0.3.0', 'accept', '*/*'],
       asksForRange: false,
       compressed: false,
       head: false,

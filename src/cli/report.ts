@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import { setFlagsFromString } from 'node:v8';
 import { threadPoolSize } from '../machine.js';
 import type { Settings } from '../options.js';
 import { reporters } from '../reporters/index.js';
@@ -12,6 +13,9 @@ import { Interrupts } from './interrupts.js';
 import type { Invocation } from './invocation.js';
 import type { Resumed } from './resume.js';
 import { OutputError, openOutput, ReaderGone, standardOutput, Writer } from './writer.js';
+
+/** How much V8 lets WebAssembly do before it optimises it, in bytes; its own number is 1.8 million. */
+const WASM_TIERING_BUDGET = 100_000_000;
 
 /** Does what the command line asks for; resolves to the exit status. */
 export async function fetchAndReport(invocation: Invocation, host: HostProcess): Promise<number> {
@@ -35,6 +39,9 @@ async function pipeline(
   host: HostProcess,
   atEnd: (close: () => void) => void,
 ): Promise<number> {
+  // V8 would optimise undici's parser after one answer, which takes a third of the time and of the memory that one URL
+  // needs; so it does after some thousand.
+  setFlagsFromString(`--wasm-tiering-budget=${WASM_TIERING_BUDGET}`);
   // Before anything makes the threads.
   host.env['UV_THREADPOOL_SIZE'] ??= String(threadPoolSize(Math.max(...runs.map(({ concurrency }) => concurrency))));
   const site = demo ? await (await import('../demo.js')).startDemoSite() : null;

@@ -325,7 +325,7 @@ describe('headers', () => {
       'accept: */*',
       'connection: keep-alive',
       `host: 127.0.0.1:${server.port}`,
-      'user-agent: fetch-lengths/0.2.0',
+      'user-agent: fetch-lengths/0.3.0',
     ]);
   });
 

@@ -3,7 +3,7 @@ import { checkHosts, HOSTS_TITLE } from '../helpers/check-hosts.js';
 
 // test/endurance has more of it.
 test.each([
-  { hosts: 1_500, size: 1_500, concurrency: 64, order: 'input', tls: false, timeout: 5_000, slow: 150 },
-  { hosts: 150, size: 900, concurrency: 256, order: 'completion', tls: false, timeout: 5_000, slow: 40 },
-  { hosts: 80, size: 240, concurrency: 64, order: 'input', tls: true, timeout: 5_000, slow: 40 },
+  { hosts: 800, size: 800, concurrency: 64, order: 'input', tls: false, timeout: 5_000, slow: 80 },
+  { hosts: 100, size: 500, concurrency: 256, order: 'completion', tls: false, timeout: 5_000, slow: 40 },
+  { hosts: 40, size: 120, concurrency: 64, order: 'input', tls: true, timeout: 5_000, slow: 40 },
 ] as const)(HOSTS_TITLE, checkHosts);
