@@ -24,10 +24,11 @@ export async function fetchAndReport(invocation: Invocation, host: HostProcess):
     return await pipeline(invocation, host, (close) => closing.push(close));
   } catch (error) {
     if (error instanceof ReaderGone) return 141;
-    const ofUs = (error as Error).name === 'ThreadDied';
-    if (!(error instanceof SourceError || error instanceof OutputError || ofUs)) throw error;
-    tell(host, (error as Error).message);
-    return ofUs ? 70 : 2;
+    // Told apart by its name: what knows its class is loaded only where a request is due.
+    const threadDied = error instanceof Error && error.name === 'ThreadDied';
+    if (!(error instanceof SourceError || error instanceof OutputError || threadDied)) throw error;
+    tell(host, error.message);
+    return threadDied ? 70 : 2;
   } finally {
     for (const close of closing) close();
   }

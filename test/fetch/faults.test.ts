@@ -42,7 +42,7 @@ describe.each(MODES)('%s', (mode) => {
     const { results, totals } = await fetchLengths([...urls, ...urls], {
       mode,
       order,
-      timeout: 300,
+      timeout: 1_000,
       retry: 1,
       maxRedirects: 3,
       maxBytes: 10_000,

@@ -3,7 +3,7 @@ import { checkHosts, HOSTS_TITLE } from '../helpers/check-hosts.js';
 
 // test/endurance has more of it.
 test.each([
-  { hosts: 800, size: 800, concurrency: 64, order: 'input', tls: false, timeout: 5_000, slow: 80 },
-  { hosts: 100, size: 500, concurrency: 256, order: 'completion', tls: false, timeout: 5_000, slow: 40 },
-  { hosts: 40, size: 120, concurrency: 64, order: 'input', tls: true, timeout: 5_000, slow: 40 },
+  { hosts: 800, size: 800, concurrency: 64, order: 'input', tls: false, timeout: 5_000, slow: 20 },
+  { hosts: 100, size: 500, concurrency: 256, order: 'completion', tls: false, timeout: 5_000, slow: 20 },
+  { hosts: 40, size: 120, concurrency: 64, order: 'input', tls: true, timeout: 5_000, slow: 20 },
 ] as const)(HOSTS_TITLE, checkHosts);
