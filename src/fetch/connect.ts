@@ -152,9 +152,12 @@ export class Connecting {
    * undici makes use of at once.
    */
   #read(socket: Socket, size: number): boolean {
-    const chunk = readBuffer.subarray(0, size);
-    if (!this.#onBytes(size) || socket.readableLength > 0) return socket.push(Buffer.from(chunk));
-    socket.push(chunk);
+    if (!this.#onBytes(size) || socket.readableLength > 0) {
+      const copy = Buffer.allocUnsafe(size);
+      readBuffer.copy(copy, 0, 0, size);
+      return socket.push(copy);
+    }
+    socket.push(readBuffer.subarray(0, size));
     socket.emit('readable');
     if (socket.readableLength > 0) socket.destroy(new Error('a body was not read at once'));
     return true;

@@ -35,7 +35,7 @@ export function readHead(status: number, headers: Headers): ResponseHead {
   const transferEncoding = list(headers['transfer-encoding']);
   const transfer = parseCodings(transferEncoding);
   // As strict as undici's parser, which reads to the end of the connection where it does not see this.
-  const chunked = /(?:^|,) *chunked *$/i.test(transferEncoding ?? '');
+  const chunked = transferEncoding !== null && /(?:^|,) *chunked *$/i.test(transferEncoding);
   return {
     status,
     bodyless,
@@ -46,7 +46,7 @@ export function readHead(status: number, headers: Headers): ResponseHead {
     contentEncoding: list(headers['content-encoding']),
     transferCodings: chunked ? transfer.slice(0, -1) : transfer,
     location: first(headers['location']),
-    rangeTotal: decimal(/^bytes [^/]*\/(\d+)$/i.exec(first(headers['content-range']) ?? '')?.[1] ?? null),
+    rangeTotal: rangeTotal(first(headers['content-range'])),
     retryAfter: first(headers['retry-after']),
   };
 }
@@ -66,6 +66,10 @@ function list(value: string | string[] | undefined): string | null {
 
 function first(value: string | string[] | undefined): string | null {
   return (Array.isArray(value) ? value[0] : value) ?? null;
+}
+
+function rangeTotal(contentRange: string | null): number | null {
+  return contentRange === null ? null : decimal(/^bytes [^/]*\/(\d+)$/i.exec(contentRange)?.[1] ?? null);
 }
 
 function decimal(text: string | null): number | null {

@@ -6,7 +6,7 @@ import type { ResponseHead } from './head.js';
 import { redirectLocation, resolveLocation } from './redirects.js';
 import type { RequestKind } from './request-headers.js';
 import type { ExchangeResult, Requester, Sent, Transport } from './transport.js';
-import { basicAuthorization } from './urls.js';
+import { basicAuthorization, pathOf } from './urls.js';
 
 /** What all inquiries of a run share. */
 export interface FetchContext {
@@ -40,6 +40,8 @@ export class Inquiry implements Requester {
   readonly #first: URL;
   readonly #firstOrigin: string;
   #origin: string;
+  /** Path and query of `url`. To take a URL apart costs more than all else that is done with it: once, then. */
+  #path: string;
   #kind: RequestKind;
   /** The request on its way. */
   #sent: Sent | null = null;
@@ -49,6 +51,7 @@ export class Inquiry implements Requester {
     this.#first = url;
     this.#firstOrigin = url.origin;
     this.#origin = this.#firstOrigin;
+    this.#path = pathOf(url);
     this.#context = context;
     this.#inquirer = inquirer;
     this.#kind = context.settings.head ? 'HEAD' : 'GET';
@@ -59,6 +62,11 @@ export class Inquiry implements Requester {
     return this.#origin;
   }
 
+  /** `url` without credentials and fragment. */
+  get publicUrl(): string {
+    return this.#origin + this.#path;
+  }
+
   /** One request, to its end: `onOutcome` follows. */
   ask(): void {
     const { url } = this;
@@ -66,9 +74,10 @@ export class Inquiry implements Requester {
     const message = {
       url,
       origin: this.#origin,
+      path: this.#path,
       kind: this.#kind,
       own,
-      authorization: basicAuthorization(url) ?? (own ? basicAuthorization(this.#first) : null),
+      authorization: basicAuthorization(url) ?? (own && url !== this.#first ? basicAuthorization(this.#first) : null),
     };
     this.#sent = this.#context.transport.send(message, this);
   }
@@ -124,6 +133,7 @@ export class Inquiry implements Requester {
     }
     this.url = resolveLocation(location, this.url);
     this.#origin = this.url.origin;
+    this.#path = pathOf(this.url);
     this.redirects++;
     this.exchange = null;
   }

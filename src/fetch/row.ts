@@ -1,7 +1,6 @@
 import type { FetchResult, Target } from '../types.js';
 import { FetchFailure, internalFailure, toFetchError } from './errors.js';
 import type { Answer, Inquiry } from './inquiry.js';
-import { publicUrl } from './urls.js';
 
 /** Milliseconds from the start of the run. */
 interface Times {
@@ -43,7 +42,7 @@ export function toRow(
     contentLength: head?.contentLength ?? null,
     contentEncoding: head?.contentEncoding ?? null,
     contentType: head?.contentType ?? null,
-    finalUrl: head === null || inquiry === null ? null : publicUrl(inquiry.url),
+    finalUrl: head === null || inquiry === null ? null : inquiry.publicUrl,
     redirects: inquiry?.redirects ?? 0,
     attempts,
     startTime: round(startTime),

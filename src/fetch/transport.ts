@@ -14,6 +14,8 @@ export interface RequestMessage {
   readonly url: URL;
   /** The URL's scheme, host and port. */
   readonly origin: string;
+  /** The URL's path and query. */
+  readonly path: string;
   readonly kind: RequestKind;
   /** The origin is the one that the user named: it alone sees what is meant for it. */
   readonly own: boolean;
@@ -74,10 +76,9 @@ export class LocalTransport implements Transport {
   }
 
   send(message: RequestMessage, requester: Requester): Sent {
-    const { url, origin, kind } = message;
+    const { url, origin, path, kind } = message;
     if (this.#route === null || this.#route.origin !== origin) this.#route = routeTo(url, origin, this.settings);
     const route = this.#route;
-    const path = url.pathname + url.search;
     const options = {
       servername: route.host,
       path: route.toProxy ? origin + path : path,

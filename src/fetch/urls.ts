@@ -24,9 +24,9 @@ export function withoutCredentials(text: string): string {
   return text.replace(/^([a-z][a-z0-9+.-]*:)?.*@/is, '$1//');
 }
 
-/** A URL without credentials and fragment. */
-export function publicUrl(url: URL): string {
-  return url.origin + url.pathname + url.search;
+/** Path and query. */
+export function pathOf(url: URL): string {
+  return url.pathname + url.search;
 }
 
 /** Basic authentication (RFC 7617) from a URL's credentials. */

@@ -2,6 +2,7 @@ import { FetchFailure } from '../fetch/errors.js';
 import type { ResponseHead } from '../fetch/head.js';
 import type { RequestKind } from '../fetch/request-headers.js';
 import type { ExchangeResult, RequestMessage } from '../fetch/transport.js';
+import { pathOf } from '../fetch/urls.js';
 import type { Given } from '../options.js';
 import type { ErrorCode } from '../types.js';
 
@@ -53,7 +54,7 @@ export function toPlainRequest(id: number, { url, kind, own, authorization }: Re
 
 export function fromPlainRequest([, href, kind, own, authorization]: PlainRequest): RequestMessage {
   const url = new URL(href);
-  return { url, origin: url.origin, kind, own, authorization };
+  return { url, origin: url.origin, path: pathOf(url), kind, own, authorization };
 }
 
 export function toPlainResult(id: number, result: ExchangeResult): PlainResult {

@@ -241,7 +241,8 @@ describe('a request', () => {
 
   function sender(origin: string, options: Options = {}) {
     const transport = new LocalTransport(settings(options), startClock(), new Sight());
-    const message: RequestMessage = { url: new URL(origin), origin, kind: 'GET', own: true, authorization: null };
+    const url = new URL(origin);
+    const message: RequestMessage = { url, origin, path: '/', kind: 'GET', own: true, authorization: null };
     let sent: Sent | undefined;
     const send = (): Promise<ExchangeResult> =>
       new Promise((resolve) => {
