@@ -135,14 +135,12 @@ export class Connecting {
   }
 
   #openSocket(address: string): Socket {
-    const options = {
-      host: address,
-      port: this.#peer.port,
-      noDelay: true,
-      highWaterMark: READ_SIZE,
-      // A tunnel's TLS reads for itself.
-      ...(!this.#tunnels && { onread: { buffer: readBuffer, callback: (size: number) => this.#read(socket, size) } }),
-    };
+    const { port } = this.#peer;
+    const onread = { buffer: readBuffer, callback: (size: number) => this.#read(socket, size) };
+    // A tunnel's TLS reads for itself. No spread: this is done for every connection.
+    const options = this.#tunnels
+      ? { host: address, port, noDelay: true, highWaterMark: READ_SIZE }
+      : { host: address, port, noDelay: true, highWaterMark: READ_SIZE, onread };
     const socket: Socket = this.#peer.tls ? connectTls({ ...options, ...this.#tlsOptions() }) : connectTcp(options);
     return socket;
   }

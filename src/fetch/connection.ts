@@ -123,11 +123,14 @@ export class Connection {
 
   #connect(callback: ConnectCallback): void {
     const onBytes = (size: number): boolean => this.#exchange?.onBytes(size) ?? false;
-    this.#connecting = new Connecting(this.route, this.#context, onBytes, (...outcome) => {
+    this.#connecting = new Connecting(this.route, this.#context, onBytes, (failure, socket) => {
       this.#connecting = null;
-      const [failure, socket] = outcome;
-      if (failure === null) this.#watch(socket);
-      callback(...outcome);
+      if (failure === null) {
+        this.#watch(socket);
+        callback(null, socket);
+      } else {
+        callback(failure, null);
+      }
     });
   }
 
