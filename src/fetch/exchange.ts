@@ -8,8 +8,6 @@ import { redirectLocation } from './redirects.js';
 import type { RequestKind } from './request-headers.js';
 import type { ExchangeResult } from './transport.js';
 
-const settled = Promise.resolve();
-
 /** So much of a body that nobody wants is read to keep its connection: more costs more than a new one. */
 const MAX_DRAINED_BYTES = 65_536;
 
@@ -21,6 +19,12 @@ const MAX_DRAIN_TIME = 1_000;
  * reason phrase, chunk extensions, trailers. Behind a head's own limit there may be two more reads that wait their turn.
  */
 const MAX_IDLE_BYTES = 3 * MAX_HEAD_BYTES;
+
+/** Who is told that an exchange is over. */
+export interface ExchangeOwner {
+  /** Called once, the answer is whole or has failed. undici has yet to see to its connection: what follows, follows later. */
+  onSettled(): void;
+}
 
 /** One request and its whole answer (an attempt may take several): counts the body's bytes and drops them. */
 export class Exchange implements Dispatcher.DispatchHandler, DecodedBody, ExchangeResult {
@@ -37,7 +41,7 @@ export class Exchange implements Dispatcher.DispatchHandler, DecodedBody, Exchan
   readonly #kind: RequestKind;
   readonly #settings: Settings;
   readonly #clock: () => number;
-  readonly #settle: () => void;
+  readonly #owner: ExchangeOwner;
   #controller: Dispatcher.DispatchController | null = null;
   #decoder: Decoder | null = null;
   /** The length of a body of which nothing is looked at. */
@@ -48,16 +52,19 @@ export class Exchange implements Dispatcher.DispatchHandler, DecodedBody, Exchan
   #drainTimer: NodeJS.Timeout | undefined;
   #settled = false;
 
-  /**
-   * @param clock milliseconds from the start of the run
-   * @param settle called once, soon after the answer is whole or has failed
-   */
-  constructor(connection: Connection, kind: RequestKind, settings: Settings, clock: () => number, settle: () => void) {
+  /** @param clock milliseconds from the start of the run */
+  constructor(
+    connection: Connection,
+    kind: RequestKind,
+    settings: Settings,
+    clock: () => number,
+    owner: ExchangeOwner,
+  ) {
     this.connection = connection;
     this.#kind = kind;
     this.#settings = settings;
     this.#clock = clock;
-    this.#settle = settle;
+    this.#owner = owner;
   }
 
   get toProxy(): boolean {
@@ -248,8 +255,7 @@ export class Exchange implements Dispatcher.DispatchHandler, DecodedBody, Exchan
     this.failure = failure;
     clearTimeout(this.#drainTimer);
     this.#decoder?.destroy();
-    // Not at once: undici has yet to see to its connection.
-    void settled.then(this.#settle);
+    this.#owner.onSettled();
   }
 }
 

@@ -4,7 +4,7 @@ import type { Sight } from '../sight.js';
 import type { DispatchOptions } from './connection.js';
 import { Connections } from './connections.js';
 import type { FetchFailure } from './errors.js';
-import { Exchange } from './exchange.js';
+import { Exchange, type ExchangeOwner } from './exchange.js';
 import type { ResponseHead } from './head.js';
 import { RequestHeaders, type RequestKind } from './request-headers.js';
 import { type Route, routeTo } from './routes.js';
@@ -65,6 +65,8 @@ export class LocalTransport implements Transport {
   readonly clock: Pick<Clock, 'now'>;
   readonly connections: Connections;
   readonly #headers: RequestHeaders;
+  /** Whose answer is whole, or has failed, since the last turn of the event loop. */
+  #settled: Sending[] = [];
   /** That of the last request: many lists have a host's URLs one after the other. */
   #route: Route | null = null;
 
@@ -88,13 +90,26 @@ export class LocalTransport implements Transport {
     return new Sending(this, route, kind, options, requester);
   }
 
+  /**
+   * Ends the requests of one turn of the event loop together: what follows, to close, to connect and to write, each
+   * wakes a server that sleeps, and in one go it wakes once. With many hosts that takes a third less.
+   */
+  settle(sending: Sending): void {
+    if (this.#settled.push(sending) > 1) return;
+    setImmediate(() => {
+      const settled = this.#settled;
+      this.#settled = [];
+      for (const one of settled) one.end();
+    });
+  }
+
   close(): void {
     this.connections.close();
   }
 }
 
 /** A request until there is an answer to it. */
-class Sending implements Sent {
+class Sending implements Sent, ExchangeOwner {
   readonly #transport: LocalTransport;
   readonly #route: Route;
   readonly #kind: RequestKind;
@@ -126,12 +141,17 @@ class Sending implements Sent {
   #start(fresh: boolean): Exchange {
     const { connections, settings, clock } = this.#transport;
     const connection = connections.acquire(this.#route, fresh);
-    const exchange = new Exchange(connection, this.#kind, settings, clock.now, () => this.#end(exchange));
+    const exchange = new Exchange(connection, this.#kind, settings, clock.now, this);
     connection.dispatch(this.#options, exchange);
     return exchange;
   }
 
-  #end(exchange: Exchange): void {
+  onSettled(): void {
+    this.#transport.settle(this);
+  }
+
+  end(): void {
+    const exchange = this.#exchange;
     const { connection } = exchange;
     const { reused } = connection;
     this.#transport.connections.release(connection, exchange.whole, exchange.leadsOn);
