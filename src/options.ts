@@ -43,7 +43,7 @@ export interface Settings {
   readonly threads: number;
   /** What all this was made from, for worker threads. */
   readonly given: Given;
-  /** Connections that may be open at a time, idle ones included. */
+  /** Connections that may be open at a time, idle ones included: any thread may have all that is in flight. */
   readonly maxConnections: number;
   readonly signal: AbortSignal | undefined;
 }
@@ -121,6 +121,7 @@ function resolve(options: Options, environment: Environment, certificates: reado
   }
   const concurrency =
     mode === 'sequential' ? 1 : integer('concurrency', options.concurrency ?? DEFAULTS.concurrency, 1, MAX_CONCURRENCY);
+  const threads = integer('threads', options.threads ?? 1, 1, MAX_THREADS);
   const proxies = chooseProxies(options.proxy, environment);
   const headers = userHeaders(options.header, options.userAgent);
   const publicOnly = flag('publicOnly', options.publicOnly);
@@ -152,9 +153,9 @@ function resolve(options: Options, environment: Environment, certificates: reado
     proxies,
     resolve: readResolveTable(options.resolve),
     publicOnly,
-    threads: integer('threads', options.threads ?? 1, 1, MAX_THREADS),
+    threads,
     given: { options: { ...options, signal: undefined }, environment: { ...environment }, certificates },
-    maxConnections: concurrency + Math.max(concurrency, MIN_IDLE),
+    maxConnections: threads * (concurrency + Math.max(concurrency, MIN_IDLE)),
     signal: abortSignal(options.signal),
   };
 }

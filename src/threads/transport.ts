@@ -33,7 +33,7 @@ export class ThreadedTransport implements Transport {
     const { given, threads, maxConnections } = settings;
     const data: WorkerData = {
       given,
-      maxConnections: Math.ceil(maxConnections / threads),
+      maxConnections: Math.floor(maxConnections / threads),
       startedAt: performance.timeOrigin + performance.now() - clock.now(),
       sight: sight.memory,
     };

@@ -49,7 +49,7 @@ describe('threads', () => {
       expect(row.requestStart).toBeLessThanOrEqual(row.responseStart as number);
     }
     // A host's connections are all of one thread, which uses them again.
-    for (const { connections } of hosts) expect(connections).toBeLessThanOrEqual(20);
+    for (const { connections } of hosts) expect(connections).toBeLessThanOrEqual(12);
   });
 
   test('are in flight together no more than the concurrency, and no less', async () => {
