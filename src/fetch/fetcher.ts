@@ -37,7 +37,8 @@ export interface Fetcher {
 
 /**
  * @param onDeath called if it cannot go on; what has no row then has none
- * @param random from 0 to 1, for the waits between attempts */
+ * @param random from 0 to 1, for the waits between attempts
+ */
 export function openFetcher(
   settings: Settings,
   clock: Clock,
