@@ -8,26 +8,53 @@ interface Stage extends Transform {
   readonly bytesWritten: number;
 }
 
+/** What zlib's synchronous functions give with `info`. */
+interface Decoded {
+  readonly buffer: Buffer;
+  readonly engine: { readonly bytesWritten: number };
+}
+
+/** The two ways to undo a coding. */
+interface Coding {
+  createStage(options: zlib.ZlibOptions): Stage;
+  /** @throws what zlib throws */
+  decode(encoded: Buffer, options: zlib.ZlibOptions): unknown;
+}
+
 /** zstd came to Node with 22.15. */
-const { createZstdDecompress } = zlib as { createZstdDecompress?: (options: zlib.ZlibOptions) => Stage };
+const { createZstdDecompress, zstdDecompressSync } = zlib as {
+  createZstdDecompress?: Coding['createStage'];
+  zstdDecompressSync?: Coding['decode'];
+};
 
 /** What `Accept-Encoding` asks for with `compressed`. */
 export const ACCEPT_ENCODING: string = `gzip, deflate, br${createZstdDecompress ? ', zstd' : ''}`;
 
 /** In bytes. Measured on bodies of 40 MB and more, with Node's own sizes it took three to ten times as long. */
-const OPTIONS = {
+const STAGE_OPTIONS = {
   /** Each decoded chunk is a trip to another thread and back. */
   chunkSize: 65_536,
   /** To hold a body back costs undici a copy of all that has come meanwhile: better seldom. */
   writableHighWaterMark: 262_144,
 };
 
-const STAGES: Readonly<Record<string, () => Stage>> = {
-  gzip: () => zlib.createGunzip(OPTIONS),
-  'x-gzip': () => zlib.createGunzip(OPTIONS),
-  deflate: () => new InflateEither(),
-  br: () => zlib.createBrotliDecompress(OPTIONS),
-  ...(createZstdDecompress && { zstd: () => createZstdDecompress(OPTIONS) }),
+/** A body that came in one piece no larger than this is decoded at once: most are, and each trip to another thread costs. */
+const MAX_AT_ONCE = 65_536;
+
+const AT_ONCE_OPTIONS = { info: true, chunkSize: 131_072, maxOutputLength: 262_144 };
+
+const GZIP: Coding = { createStage: zlib.createGunzip, decode: zlib.gunzipSync };
+
+const CODINGS: Readonly<Record<string, Coding>> = {
+  gzip: GZIP,
+  'x-gzip': GZIP,
+  deflate: {
+    createStage: () => new InflateEither(),
+    decode: (encoded, options) => (isWrapped(encoded) ? zlib.inflateSync : zlib.inflateRawSync)(encoded, options),
+  },
+  br: { createStage: zlib.createBrotliDecompress, decode: zlib.brotliDecompressSync },
+  ...(createZstdDecompress &&
+    zstdDecompressSync && { zstd: { createStage: createZstdDecompress, decode: zstdDecompressSync } }),
 };
 
 /** More codings on one body than anyone means seriously. */
@@ -72,9 +99,12 @@ interface Link {
 /** Undoes a body's codings, counts the decoded bytes and drops them. */
 export class Decoder {
   readonly #body: DecodedBody;
-  readonly #first: Link;
   /** In the order of undoing. */
-  readonly #links: Link[];
+  readonly #codings: readonly Coding[];
+  /** All that has come, if it might be the whole body. */
+  #held: Buffer | null = null;
+  /** As the codings; none before there is need of them. */
+  #links: Link[] = [];
   /** The encoded body is whole. */
   #ended = false;
   #over = false;
@@ -86,44 +116,90 @@ export class Decoder {
   constructor(codings: readonly string[], body: DecodedBody) {
     this.#body = body;
     if (codings.length > MAX_CODINGS) throw new FetchFailure('decode', null, `more than ${MAX_CODINGS} codings`);
-    const creators = codings.toReversed().map((coding) => {
-      const create = Object.hasOwn(STAGES, coding) ? STAGES[coding] : undefined;
-      if (create === undefined) throw new FetchFailure('decode', null, `unknown content coding: ${coding}`);
-      return () => ({ stage: create(), fed: 0 });
+    this.#codings = codings.toReversed().map((name) => {
+      const coding = Object.hasOwn(CODINGS, name) ? CODINGS[name] : undefined;
+      if (coding === undefined) throw new FetchFailure('decode', null, `unknown content coding: ${name}`);
+      return coding;
     });
-    this.#links = creators.map((create) => create());
-    this.#first = this.#links[0] as Link;
-    this.#first.stage.on('drain', () => this.#over || body.onDrain());
-    for (const [i, { stage }] of this.#links.entries()) {
-      stage.on('error', (error) => this.#fail(decodeFailure(error)));
-      const next = this.#links[i + 1];
-      stage.on('data', (chunk: Buffer) => {
-        if (next !== undefined) next.fed += chunk.length;
-        else if (!this.#over) body.onDecoded(chunk.length);
-      });
-      if (next !== undefined) stage.pipe(next.stage);
-      else stage.on('end', () => this.#onStagesEnd());
-    }
   }
 
   /** Gives false when no more should be written until `onDrain`. */
   write(chunk: Buffer): boolean {
     if (this.#over) return true;
-    this.#first.fed += chunk.length;
-    return this.#first.stage.write(chunk);
+    if (this.#links.length === 0 && this.#held === null && chunk.length <= MAX_AT_ONCE) {
+      this.#held = chunk;
+      // If the end came with it, it has been told of by then.
+      queueMicrotask(() => this.#passHeld());
+      return true;
+    }
+    this.#passHeld();
+    return this.#pass(chunk);
   }
 
-  /** The encoded body is whole: `onDecodedEnd` or `onDecodeFailure` follows. */
+  /** The encoded body is whole: `onDecodedEnd` or `onDecodeFailure` follows, which may be at once. */
   end(): void {
-    if (this.#over) return;
+    if (this.#over || this.#decodeAtOnce()) return;
+    this.#passHeld();
     this.#ended = true;
-    this.#first.stage.end();
+    this.#stages()[0].stage.end();
   }
 
   /** Ends at once; nothing is told any more. */
   destroy(): void {
     this.#over = true;
     for (const { stage } of this.#links) stage.destroy();
+  }
+
+  /** Gives false if it does not come out right, or is too large: then the stages tell what is wrong, and where. */
+  #decodeAtOnce(): boolean {
+    let bytes = this.#held;
+    if (bytes === null) return false;
+    try {
+      for (const coding of this.#codings) {
+        const { buffer, engine } = coding.decode(bytes, AT_ONCE_OPTIONS) as Decoded;
+        if (engine.bytesWritten < bytes.length) return false;
+        bytes = buffer;
+      }
+    } catch {
+      return false;
+    }
+    this.#held = null;
+    this.#body.onDecoded(bytes.length);
+    if (!this.#over) {
+      this.#over = true;
+      this.#body.onDecodedEnd();
+    }
+    return true;
+  }
+
+  #passHeld(): void {
+    const held = this.#held;
+    this.#held = null;
+    if (held !== null && !this.#over) this.#pass(held);
+  }
+
+  #pass(chunk: Buffer): boolean {
+    const [first] = this.#stages();
+    first.fed += chunk.length;
+    return first.stage.write(chunk);
+  }
+
+  #stages(): [first: Link, ...Link[]] {
+    if (this.#links.length === 0) {
+      this.#links = this.#codings.map((coding) => ({ stage: coding.createStage(STAGE_OPTIONS), fed: 0 }));
+      this.#links[0]?.stage.on('drain', () => this.#over || this.#body.onDrain());
+      for (const [i, { stage }] of this.#links.entries()) {
+        stage.on('error', (error) => this.#fail(decodeFailure(error)));
+        const next = this.#links[i + 1];
+        stage.on('data', (chunk: Buffer) => {
+          if (next !== undefined) next.fed += chunk.length;
+          else if (!this.#over) this.#body.onDecoded(chunk.length);
+        });
+        if (next !== undefined) stage.pipe(next.stage);
+        else stage.on('end', () => this.#onStagesEnd());
+      }
+    }
+    return this.#links as [first: Link, ...Link[]];
   }
 
   #onStagesEnd(): void {
@@ -145,16 +221,13 @@ export class Decoder {
   }
 }
 
-/**
- * `deflate` means zlib's wrapper (RFC 9110, section 8.4.1.2), but some servers send the bare stream. The wrapper's two
- * bytes (RFC 1950, section 2.2) tell them apart.
- */
+/** `deflate` means zlib's wrapper (RFC 9110, section 8.4.1.2), but some servers send the bare stream. */
 class InflateEither extends Transform implements Stage {
   #head: Buffer = Buffer.alloc(0);
   #inflate: zlib.Inflate | zlib.InflateRaw | null = null;
 
   constructor() {
-    super(OPTIONS);
+    super(STAGE_OPTIONS);
   }
 
   get bytesWritten(): number {
@@ -184,9 +257,7 @@ class InflateEither extends Transform implements Stage {
   }
 
   #start(): zlib.Inflate | zlib.InflateRaw {
-    const head = this.#head.length < 2 ? 0 : this.#head.readUInt16BE(0);
-    const wrapped = (head & 0x0f00) === 0x0800 && head % 31 === 0;
-    const inflate = wrapped ? zlib.createInflate(OPTIONS) : zlib.createInflateRaw(OPTIONS);
+    const inflate = (isWrapped(this.#head) ? zlib.createInflate : zlib.createInflateRaw)(STAGE_OPTIONS);
     inflate
       .on('data', (chunk: Buffer) => this.push(chunk))
       .on('end', () => this.push(null))
@@ -194,4 +265,10 @@ class InflateEither extends Transform implements Stage {
     this.#inflate = inflate;
     return inflate;
   }
+}
+
+/** By the wrapper's two bytes (RFC 1950, section 2.2). */
+function isWrapped(encoded: Buffer): boolean {
+  const head = encoded.length < 2 ? 0 : encoded.readUInt16BE(0);
+  return (head & 0x0f00) === 0x0800 && head % 31 === 0;
 }
