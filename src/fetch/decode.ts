@@ -54,7 +54,9 @@ const CODINGS: Readonly<Record<string, Coding>> = {
   },
   br: { createStage: zlib.createBrotliDecompress, decode: zlib.brotliDecompressSync },
   ...(createZstdDecompress &&
-    zstdDecompressSync && { zstd: { createStage: createZstdDecompress, decode: zstdDecompressSync } }),
+    zstdDecompressSync && {
+      zstd: { createStage: () => new ZstdFrames(createZstdDecompress), decode: zstdDecompressSync },
+    }),
 };
 
 /** More codings on one body than anyone means seriously. */
@@ -221,49 +223,103 @@ export class Decoder {
   }
 }
 
-/** `deflate` means zlib's wrapper (RFC 9110, section 8.4.1.2), but some servers send the bare stream. */
-class InflateEither extends Transform implements Stage {
-  #head: Buffer = Buffer.alloc(0);
-  #inflate: zlib.Inflate | zlib.InflateRaw | null = null;
+/** A stage that leaves the work to one of Node's, of which it knows more when the first bytes have come. */
+abstract class OuterStage extends Transform implements Stage {
+  abstract readonly bytesWritten: number;
+  protected inner: Stage | null = null;
 
   constructor() {
     super(STAGE_OPTIONS);
   }
 
+  /** What the inner stage decodes is what this one does. */
+  protected start(inner: Stage): Stage {
+    inner.on('data', (chunk: Buffer) => this.push(chunk) || inner.pause()).on('error', (error) => this.destroy(error));
+    this.inner = inner;
+    return inner;
+  }
+
+  override _read(size: number): void {
+    this.inner?.resume();
+    super._read(size);
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    this.inner?.destroy();
+    done(error);
+  }
+}
+
+/** `deflate` means zlib's wrapper (RFC 9110, section 8.4.1.2), but some servers send the bare stream. */
+class InflateEither extends OuterStage {
+  #head: Buffer = Buffer.alloc(0);
+
   get bytesWritten(): number {
-    return this.#inflate?.bytesWritten ?? 0;
+    return this.inner?.bytesWritten ?? 0;
   }
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
-    if (this.#inflate !== null) {
-      this.#inflate.write(chunk, done);
+    if (this.inner !== null) {
+      this.inner.write(chunk, done);
       return;
     }
     this.#head = Buffer.concat([this.#head, chunk]);
     if (this.#head.length < 2) done();
-    else this.#start().write(this.#head, done);
+    else this.#inflate().write(this.#head, done);
   }
 
   override _flush(done: TransformCallback): void {
-    const unread = this.#inflate === null ? this.#head : undefined;
-    const inflate = this.#inflate ?? this.#start();
+    const unread = this.inner === null ? this.#head : undefined;
+    const inflate = this.inner ?? this.#inflate();
     inflate.once('end', () => done());
     inflate.end(unread);
   }
 
-  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
-    this.#inflate?.destroy();
-    done(error);
+  #inflate(): Stage {
+    const inflate = (isWrapped(this.#head) ? zlib.createInflate : zlib.createInflateRaw)(STAGE_OPTIONS);
+    // What follows is not its own.
+    return this.start(inflate.on('end', () => this.push(null)));
+  }
+}
+
+/** A zstd body is one frame after the other (RFC 8878, section 3.1); some Nodes decode no more than the first. */
+class ZstdFrames extends OuterStage {
+  bytesWritten = 0;
+  readonly #open: Coding['createStage'];
+
+  constructor(open: Coding['createStage']) {
+    super();
+    this.#open = open;
   }
 
-  #start(): zlib.Inflate | zlib.InflateRaw {
-    const inflate = (isWrapped(this.#head) ? zlib.createInflate : zlib.createInflateRaw)(STAGE_OPTIONS);
-    inflate
-      .on('data', (chunk: Buffer) => this.push(chunk))
-      .on('end', () => this.push(null))
-      .on('error', (error) => this.destroy(error));
-    this.#inflate = inflate;
-    return inflate;
+  override _transform(chunk: Buffer, encoding: BufferEncoding, done: TransformCallback): void {
+    const frame = this.#frame();
+    const before = frame.bytesWritten;
+    // It has come to its end and left something over.
+    const onEnd = (): void => {
+      const used = frame.bytesWritten - before;
+      this.bytesWritten += used;
+      this.inner = null;
+      this._transform(chunk.subarray(used), encoding, done);
+    };
+    frame.once('end', onEnd);
+    frame.write(chunk, (error) => {
+      frame.off('end', onEnd);
+      // A frame that has come to its end says so once more.
+      if (error || this.inner !== frame) return;
+      this.bytesWritten += chunk.length;
+      done();
+    });
+  }
+
+  override _flush(done: TransformCallback): void {
+    this.#frame()
+      .once('end', () => done())
+      .end();
+  }
+
+  #frame(): Stage {
+    return this.inner ?? this.start(this.#open(STAGE_OPTIONS));
   }
 }
 

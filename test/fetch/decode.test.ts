@@ -101,3 +101,14 @@ test('a body that is broken is a failure before its end has come', async () => {
     failure: expect.stringContaining('Z_DATA_ERROR'),
   });
 });
+
+test.runIf('zstd' in ENCODE)('a body of many zstd frames is decoded to its end, wherever it is cut', async () => {
+  const frames = ['one', '', 'three', ''].map((text) => ENCODE.zstd?.(Buffer.from(text)) as Buffer);
+  const encoded = Buffer.concat(frames);
+  for (let cut = 1; cut < encoded.length; cut++) {
+    expect(await decode(['zstd'], [encoded.subarray(0, cut), encoded.subarray(cut)])).toEqual({
+      decoded: 8,
+      failure: null,
+    });
+  }
+});
