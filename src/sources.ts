@@ -21,8 +21,10 @@ export interface Sources {
   readonly close: () => void;
 }
 
-/** `process.stdin`, or what stands for it. */
-export type StandardInput = AsyncIterable<Buffer> & { readonly fd?: number };
+/** `process`, or what stands for it: its standard input takes time to make, and most runs have no use for it. */
+export interface HasStandardInput {
+  readonly stdin: AsyncIterable<Buffer> & { readonly fd?: number };
+}
 
 /**
  * Opens every source, so that one that cannot be read is known before the first request.
@@ -31,7 +33,7 @@ export type StandardInput = AsyncIterable<Buffer> & { readonly fd?: number };
  * @param again whether they are read more than once: what cannot be is then kept in memory
  * @throws {SourceError} also later, when reading fails
  */
-export async function openSources(names: readonly string[], stdin: StandardInput, again: boolean): Promise<Sources> {
+export async function openSources(names: readonly string[], host: HasStandardInput, again: boolean): Promise<Sources> {
   if (names.indexOf('-') !== names.lastIndexOf('-')) {
     throw new SourceError('cannot read standard input ("-") twice');
   }
@@ -52,6 +54,7 @@ export async function openSources(names: readonly string[], stdin: StandardInput
     if (/^https?:\/\//i.test(name)) {
       lists.push(() => oneLine(name));
     } else if (name === '-') {
+      const { stdin } = host;
       if (stdin.fd !== undefined) identify(fstatSync(stdin.fd));
       once(readList(reading(name, () => stdin)));
     } else {

@@ -48,7 +48,7 @@ async function pipeline(
   const site = demo ? await (await import('../demo.js')).startDemoSite() : null;
   if (site !== null) atEnd(site.close);
   const again = resume || runs.length > 1;
-  const sources = await openSources(site?.urls ?? (names.length === 0 ? ['-'] : names), host.stdin, again);
+  const sources = await openSources(site?.urls ?? (names.length === 0 ? ['-'] : names), host, again);
   atEnd(sources.close);
   const everyTarget = (): AsyncIterable<readonly Target[]> => listTargets(sources.read(), false);
   const resumed = resume && output !== undefined ? await takeUp(output, everyTarget(), sources.include) : null;

@@ -26,13 +26,45 @@ export interface ResponseHead {
   readonly retryAfter: string | null;
 }
 
-type Headers = Readonly<Record<string, string | string[] | undefined>>;
+/** A head's fields as undici gives them: a name, its value, the next name. */
+export type RawFields = readonly Buffer[];
 
-/** Reads a head. undici gives field values as Latin-1. */
-export function readHead(status: number, headers: Headers): ResponseHead {
+/** The fields that are of use. */
+interface Fields {
+  'content-encoding': string | null;
+  'content-length': string | null;
+  'content-range': string | null;
+  'content-type': string | null;
+  location: string | null;
+  'retry-after': string | null;
+  'transfer-encoding': string | null;
+}
+
+const NO_FIELDS: Readonly<Fields> = {
+  'content-encoding': null,
+  'content-length': null,
+  'content-range': null,
+  'content-type': null,
+  location: null,
+  'retry-after': null,
+  'transfer-encoding': null,
+};
+
+/** Of these several may be one list (RFC 9110, section 5.3); of the others the first counts. */
+const LISTS: readonly string[] = ['content-encoding', 'content-length', 'content-type', 'transfer-encoding'];
+
+/** By the length of their names: no two have the same. */
+const BY_LENGTH: readonly (keyof Fields)[] = Object.keys(NO_FIELDS).reduce<(keyof Fields)[]>((names, name) => {
+  names[name.length] = name as keyof Fields;
+  return names;
+}, []);
+
+/** Reads a head. */
+export function readHead(status: number, raw: RawFields): ResponseHead {
+  const fields = readFields(raw);
   const bodyless = status === 204 || status === 304;
-  const contentLength = decimal(list(headers['content-length']));
-  const transferEncoding = list(headers['transfer-encoding']);
+  const contentLength = decimal(fields['content-length']);
+  const transferEncoding = fields['transfer-encoding'];
   const transfer = parseCodings(transferEncoding);
   // As strict as undici's parser, which reads to the end of the connection where it does not see this.
   const chunked = transferEncoding !== null && /(?:^|,) *chunked *$/i.test(transferEncoding);
@@ -40,32 +72,40 @@ export function readHead(status: number, headers: Headers): ResponseHead {
     status,
     bodyless,
     closeDelimited: !bodyless && !chunked && contentLength === null,
-    conflictingLengths: !bodyless && transferEncoding !== null && headers['content-length'] !== undefined,
+    conflictingLengths: !bodyless && transferEncoding !== null && fields['content-length'] !== null,
     contentLength,
-    contentType: list(headers['content-type']),
-    contentEncoding: list(headers['content-encoding']),
+    contentType: fields['content-type'],
+    contentEncoding: fields['content-encoding'],
     transferCodings: chunked ? transfer.slice(0, -1) : transfer,
-    location: first(headers['location']),
-    rangeTotal: rangeTotal(first(headers['content-range'])),
-    retryAfter: first(headers['retry-after']),
+    location: fields.location,
+    rangeTotal: rangeTotal(fields['content-range']),
+    retryAfter: fields['retry-after'],
   };
 }
 
-/** The bytes of a head's fields: undici's own limit leaves out what is between them. */
-export function headSize(headers: Headers): number {
-  let size = 0;
-  for (const [name, value] of Object.entries(headers)) {
-    for (const one of [value ?? ''].flat()) size += name.length + one.length + ': \r\n'.length;
+function readFields(raw: RawFields): Fields {
+  const fields: Fields = { ...NO_FIELDS };
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    const bytes = raw[i] as Buffer;
+    const name = BY_LENGTH[bytes.length];
+    if (name === undefined || !isName(bytes, name)) continue;
+    const value = (raw[i + 1] as Buffer).toString('latin1');
+    const before = fields[name];
+    if (before === null) fields[name] = value;
+    else if (LISTS.includes(name)) fields[name] = `${before}, ${value}`;
   }
-  return size;
+  return fields;
 }
 
-function list(value: string | string[] | undefined): string | null {
-  return (Array.isArray(value) ? value.join(', ') : value) ?? null;
+/** Whether these bytes are this name, in any case. */
+function isName(bytes: Buffer, name: string): boolean {
+  for (let i = 0; i < name.length; i++) if (((bytes[i] as number) | 0x20) !== name.charCodeAt(i)) return false;
+  return true;
 }
 
-function first(value: string | string[] | undefined): string | null {
-  return (Array.isArray(value) ? value[0] : value) ?? null;
+/** The bytes of a head's fields: undici's own limit leaves out what is between them. */
+export function headSize(raw: RawFields): number {
+  return raw.reduce((size, part) => size + part.length + 2, 0);
 }
 
 function rangeTotal(contentRange: string | null): number | null {

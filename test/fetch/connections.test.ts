@@ -261,9 +261,9 @@ describe('a request', () => {
     const { transport, send, fail } = sender(server.origin);
     expect((await send()).failure).toBeNull();
     type OnError = (this: Exchange, ...args: unknown[]) => void;
-    const onResponseError = Reflect.get(Exchange.prototype, 'onResponseError') as OnError;
-    vi.spyOn(Exchange.prototype, 'onResponseError').mockImplementation(function (this: Exchange, ...args) {
-      onResponseError.apply(this, args);
+    const onError = Reflect.get(Exchange.prototype, 'onError') as OnError;
+    vi.spyOn(Exchange.prototype, 'onError').mockImplementation(function (this: Exchange, ...args) {
+      onError.apply(this, args);
       fail(new FetchFailure('timeout', null, 'too late'));
     });
     expect((await send()).failure?.code).toBe('reset');
