@@ -153,6 +153,8 @@ export class Connecting {
       ? { host: address, port, noDelay: true, highWaterMark: READ_SIZE }
       : { host: address, port, noDelay: true, highWaterMark: READ_SIZE, onread };
     const socket: Socket = this.#peer.tls ? connectTls({ ...options, ...this.#tlsOptions() }) : connectTcp(options);
+    // Node forgets `noDelay` with TLS: the request would wait until the handshake's last message is acknowledged.
+    if (this.#peer.tls) socket.setNoDelay(true);
     return socket;
   }
 
