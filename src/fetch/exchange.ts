@@ -1,7 +1,8 @@
 import type { Dispatcher } from 'undici';
 import type { Settings } from '../options.js';
+import { parseCodings } from './codings.js';
 import type { Connection } from './connection.js';
-import { type DecodedBody, Decoder, parseCodings } from './decode.js';
+import { type DecodedBody, Decoder } from './decode.js';
 import { brokenOff, CONFLICTING_LENGTHS, FetchFailure, HEAD_TOO_LARGE, notHttp, responseFailure } from './errors.js';
 import { headSize, MAX_HEAD_BYTES, type RawFields, type ResponseHead, readHead } from './head.js';
 import { redirectLocation } from './redirects.js';

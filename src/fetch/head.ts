@@ -1,4 +1,4 @@
-import { parseCodings } from './decode.js';
+import { parseCodings } from './codings.js';
 
 /** RFC 9112 sets no limit on a response's head; more than this is no answer but an attack. */
 export const MAX_HEAD_BYTES = 65_536;

@@ -1,6 +1,6 @@
 import type { Settings } from '../options.js';
 import type { LengthFrom } from '../types.js';
-import { parseCodings } from './decode.js';
+import { parseCodings } from './codings.js';
 import { FetchFailure, notHttp, toFailure } from './errors.js';
 import type { ResponseHead } from './head.js';
 import { redirectLocation, resolveLocation } from './redirects.js';

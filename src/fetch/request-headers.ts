@@ -1,5 +1,5 @@
 import type { Settings } from '../options.js';
-import { ACCEPT_ENCODING } from './decode.js';
+import { ACCEPT_ENCODING } from './codings.js';
 import type { Route } from './routes.js';
 import type { RequestMessage } from './transport.js';
 
