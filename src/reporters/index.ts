@@ -16,8 +16,8 @@ export interface Reporter {
   /** One run; the text leaves as its rows come. */
   readonly report: (run: ReportedRun, style: Style) => AsyncIterable<string>;
   /**
-   * The sequential and the concurrent run of one list, each started when its turn comes. Absent where a format has no
-   * room for two.
+   * The sequential and the concurrent run of one list, each started when its turn comes, or two recorded runs. Absent
+   * where a format has no room for two.
    */
   readonly compare?: (runs: Iterable<ReportedRun>, style: Style) => AsyncIterable<string>;
 }
