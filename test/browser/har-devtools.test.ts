@@ -31,6 +31,7 @@ async function imported(file: string): Promise<string[][]> {
   onTestFinished(() => page.close());
   const errors: Error[] = [];
   page.on('pageerror', (error) => errors.push(error));
+  page.on('dialog', (dialog) => errors.push(new Error(dialog.message())));
   await page.goto('devtools://devtools/bundled/devtools_app.html');
   await page.getByRole('tab', { name: 'Network', exact: true }).click();
   await page.locator('input[type=file]').first().setInputFiles(file);
@@ -48,13 +49,18 @@ function shownTime(text = ''): number {
   return Number(digits) * (unit === 's' ? 1000 : 1);
 }
 
-test('the Network panel of Chromium takes a HAR file', async () => {
+/** The HAR file of a run over these lines, one after the other: the panel puts entries in the order of their starts. */
+async function record(lines: readonly string[]): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'fetch-lengths-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const file = join(folder, 'run.har');
+  await run(['-f', 'har', '-q', '--retry', '0', '-m', 'sequential', '-o', file], { stdin: lines.join('\n') });
+  return file;
+}
+
+test('the Network panel of Chromium takes a HAR file', async () => {
   const { urls } = await everyKind();
-  // One after the other: the panel puts them in the order of their starts.
-  await run(['-f', 'har', '-q', '--retry', '0', '-m', 'sequential', '-o', file], { stdin: urls.join('\n') });
+  const file = await record(urls);
   const rows = await imported(file);
   expect(rows.map(([name, status, , , size]) => [name, status, size])).toEqual([
     ['ok', '200', '5.0 kB'],
@@ -75,4 +81,18 @@ test('the Network panel of Chromium takes a HAR file', async () => {
     // The panel rounds it, from a second on to a hundredth of one.
     expect(Math.abs(shown - time), String(rows[i])).toBeLessThanOrEqual(shown < 1000 ? 1 : 10);
   }
+});
+
+test('the Network panel of Chromium takes what a hostile list brings', async () => {
+  const { server } = await everyKind();
+  const rows = await imported(
+    await record([
+      `${server.origin}/ok?"><img src=x onerror=alert(1)>`,
+      '</script><script>alert(1)</script>',
+      '\u202e\u2028\x1b[2J\ufeff',
+      `http://127.0.0.1:1/${'x'.repeat(60_000)}`,
+      'x'.repeat(100_000),
+    ]),
+  );
+  expect(rows.map(([, status]) => status)).toEqual(['200', 'Finished', 'Finished', 'Finished', 'Finished']);
 });
