@@ -1,8 +1,11 @@
 import { isUtf8 } from 'node:buffer';
-import { ERROR_CODES, type FetchResult } from './types.js';
+import { ERROR_CODES, type FetchError, type FetchResult } from './types.js';
 
 /** No row is longer, in bytes: a URL of 64 KiB may be there twice, each byte as an escape of six. */
 const MAX_LINE_BYTES = 4 * 2 ** 20;
+
+/** No run lasts longer, in milliseconds (30 years): with more, a number is no time. */
+const MAX_TIME = 1e12;
 
 const LF = 0x0a;
 
@@ -61,8 +64,8 @@ function parseRow(bytes: Buffer): FetchResult | null {
 type Check = (value: unknown) => boolean;
 
 const isText: Check = (value) => typeof value === 'string';
-const isNumber: Check = (value) => typeof value === 'number' && value >= 0;
-const isCount: Check = (value) => Number.isSafeInteger(value) && isNumber(value);
+const isTime: Check = (value) => typeof value === 'number' && value >= 0 && value <= MAX_TIME;
+const isCount: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
 const orNull =
   (check: Check): Check =>
   (value) =>
@@ -84,10 +87,10 @@ const KEYS: Readonly<Record<keyof FetchResult, Check>> = {
   finalUrl: orNull(isText),
   redirects: isCount,
   attempts: isCount,
-  startTime: isNumber,
-  requestStart: orNull(isNumber),
-  responseStart: orNull(isNumber),
-  duration: isNumber,
+  startTime: isTime,
+  requestStart: orNull(isTime),
+  responseStart: orNull(isTime),
+  duration: isTime,
   error: orNull((value) => typeof value === 'object'),
 };
 
@@ -99,8 +102,9 @@ function isRow(value: unknown): value is FetchResult {
     if (!KEYS[name](row[name])) return false;
   }
   if (row.state === 'failed') {
-    const { code } = (row.error ?? {}) as { readonly code?: unknown };
-    return row.length === null && ERROR_CODES.some((known) => known === code);
+    const { code, cause, message } = (row.error ?? {}) as Partial<Record<keyof FetchError, unknown>>;
+    const told = ERROR_CODES.some((known) => known === code) && orNull(isText)(cause) && isText(message);
+    return row.length === null && row.lengthFrom === null && told;
   }
   const answered = isCount(row.status) && isCount(row.length) && isText(row.lengthFrom) && row.error === null;
   return answered && row.state === ((row.status as number) < 400 ? 'ok' : 'http-error');

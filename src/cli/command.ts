@@ -14,6 +14,7 @@ export interface Values extends Omit<Options, 'signal'> {
   readonly json?: true;
   readonly output?: string;
   readonly resume?: true;
+  readonly from?: readonly string[];
   readonly exitZero?: true;
   readonly quiet?: true;
 }
@@ -141,6 +142,7 @@ function createCommand({ out, err }: Messages): Command {
     .option('--json', 'short for --format json')
     .option('-o, --output <file>', 'write to a file instead of standard output')
     .option('--resume', 'keep what the ndjson file has, fetch what it lacks')
+    .option('--from <file>', 'render recorded ndjson rows, fetch nothing', repeated)
     .option('--exit-zero', 'a URL that fails does not change the exit status')
     .option('-q, --quiet', 'no summary on standard error')
 

@@ -2,7 +2,7 @@ import type { Environment } from '../fetch/proxies.js';
 import { OptionError, quote } from '../option-error.js';
 import { resolveOptions, type Settings } from '../options.js';
 import { COMPARING, FORMATS, type Format } from '../reporters/formats.js';
-import type { CommandLine } from './command.js';
+import type { CommandLine, Values } from './command.js';
 
 /** What the command line asks for, checked. */
 export interface Invocation {
@@ -19,6 +19,15 @@ export interface Invocation {
   readonly quiet: boolean;
 }
 
+/** The same with `--from`. */
+export interface Rendering extends Pick<Invocation, 'format' | 'output' | 'exitZero' | 'quiet'> {
+  /** One recording, or with `--compare` two. */
+  readonly from: readonly string[];
+}
+
+/** The options that go with `--from`; all others are for what fetches. */
+const OF_RENDERING: readonly string[] = ['from', 'compare', 'format', 'json', 'output', 'exitZero', 'quiet'];
+
 /**
  * Checks what the command line asks for. What is wrong with it is told in one line.
  *
@@ -26,11 +35,8 @@ export interface Invocation {
  */
 export function resolveInvocation({ sources, values, typed, fail }: CommandLine, environment: Environment): Invocation {
   const { compare, demo, format, json, output, resume, exitZero, quiet, ...options } = values;
-  const chosen = format ?? (json ? 'json' : 'text');
-  if (!FORMATS.includes(chosen)) fail('format', `expected ${FORMATS.join(', ')}, got ${quote(chosen)}`);
-  if (json && chosen !== 'json') fail('json', `contradicts --format ${chosen}`);
+  const chosen = chooseFormat({ format, json, compare }, fail);
   if (demo && sources.length > 0) fail('demo', `contradicts the source ${quote(sources[0])}`);
-  if (compare && !COMPARING.includes(chosen)) fail('compare', `has no room in the format ${chosen}`);
   if (compare && options.mode !== undefined) {
     fail('compare', `runs both modes, which contradicts --mode ${options.mode}`);
   }
@@ -60,4 +66,38 @@ export function resolveInvocation({ sources, values, typed, fail }: CommandLine,
     const given = typeof value === 'number' ? typed.get(option) : value;
     return fail(option, `expected ${expected}, got ${quote(given)}`);
   }
+}
+
+/**
+ * The same with `--from`.
+ *
+ * @throws {CommanderError}
+ */
+export function resolveRendering({ sources, values, typed, fail }: CommandLine): Rendering {
+  const { from = [], compare, output, exitZero, quiet } = values;
+  const format = chooseFormat(values, fail);
+  if (sources.length > 0) fail('from', `contradicts the source ${quote(sources[0])}`);
+  for (const option of typed.keys()) {
+    if (!OF_RENDERING.includes(option)) fail(option, 'is for fetching, which --from does not do');
+  }
+  if (compare && from.length !== 2) fail('compare', 'needs two recordings with --from, each with one of its own');
+  if (!compare && from.length !== 1) fail('from', 'may be given twice with --compare, else once');
+  if (compare && from.every((name) => name === '-')) fail('from', 'cannot read standard input ("-") twice');
+  return {
+    from,
+    format,
+    output: output === '-' ? undefined : output,
+    exitZero: exitZero ?? false,
+    quiet: quiet ?? false,
+  };
+}
+
+type FormatValues = { readonly [key in 'format' | 'json' | 'compare']?: Values[key] | undefined };
+
+function chooseFormat({ format, json, compare }: FormatValues, fail: CommandLine['fail']): Format {
+  const chosen = format ?? (json ? 'json' : 'text');
+  if (!FORMATS.includes(chosen)) fail('format', `expected ${FORMATS.join(', ')}, got ${quote(chosen)}`);
+  if (json && chosen !== 'json') fail('json', `contradicts --format ${chosen}`);
+  if (compare && !COMPARING.includes(chosen)) fail('compare', `has no room in the format ${chosen}`);
+  return chosen;
 }

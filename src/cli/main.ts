@@ -18,6 +18,13 @@ async function run(host: HostProcess): Promise<number> {
       out: (text) => host.stdout.write(text),
       err: (text) => host.stderr.write(text),
     });
+    if (line.values.from !== undefined) {
+      const [{ resolveRendering }, { renderRecorded }] = await Promise.all([
+        import('./invocation.js'),
+        import('./render.js'),
+      ]);
+      return await renderRecorded(resolveRendering(line), host);
+    }
     if (line.sources.length > 0 || line.values.demo || !host.stdin.isTTY) {
       // Not loaded for help and the version, which would cost several times as much.
       const [{ resolveInvocation }, { fetchAndReport }] = await Promise.all([

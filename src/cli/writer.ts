@@ -22,17 +22,22 @@ export class ReaderGone extends Error {
 /**
  * Opens the file that `-o` names, for writing from its start.
  *
- * @param isSource whether a file is the list itself, which would be lost
+ * @param isSource whether a file is what is read, which would be lost
+ * @param source what that is
  * @throws {OutputError}
  */
-export async function openOutput(path: string, isSource: (file: FileIdentity) => boolean): Promise<Writable> {
+export async function openOutput(
+  path: string,
+  isSource: (file: FileIdentity) => boolean,
+  source = 'the list itself',
+): Promise<Writable> {
   let fd: number | undefined;
   try {
     // Not emptied yet: first it must be known that it is no source.
     fd = openSync(path, constants.O_WRONLY | constants.O_CREAT);
     const stat = fstatSync(fd);
     if (!stat.isFile()) return createWriteStream('', { fd });
-    if (isSource(stat)) throw new Error('it is the list itself');
+    if (isSource(stat)) throw new Error(`it is ${source}`);
     ftruncateSync(fd);
     return new FileStream(fd, true);
   } catch (error) {
@@ -46,16 +51,17 @@ export async function openOutput(path: string, isSource: (file: FileIdentity) =>
 /**
  * Standard output, written to as a file if it is one.
  *
- * @throws {OutputError} if it is the list itself, which would never end
+ * @throws {OutputError} if it is what is read, which would never end
  */
 export function standardOutput(
   stdout: Writable & { readonly fd?: number },
   isSource: (file: FileIdentity) => boolean,
+  source = 'the list itself',
 ): Writable {
   if (stdout.fd === undefined) return stdout;
   const stat = fstatSync(stdout.fd);
   if (!stat.isFile()) return stdout;
-  if (isSource(stat)) throw new OutputError('cannot write to standard output: it is the list itself');
+  if (isSource(stat)) throw new OutputError(`cannot write to standard output: it is ${source}`);
   return new FileStream(stdout.fd, false);
 }
 

@@ -1,5 +1,5 @@
 /** The names of the reporters, apart from them: the command line needs no more. */
-export const FORMATS = ['text', 'json', 'ndjson', 'csv'] as const;
+export const FORMATS = ['text', 'json', 'ndjson', 'csv', 'har'] as const;
 
 export type Format = (typeof FORMATS)[number];
 

@@ -1,6 +1,7 @@
 import type { ReportedRun } from '../types.js';
 import { csv } from './csv.js';
 import type { Format } from './formats.js';
+import { har } from './har.js';
 import { json } from './json.js';
 import { ndjson } from './ndjson.js';
 import { text } from './text.js';
@@ -15,10 +16,10 @@ export interface Reporter {
   /** One run; the text leaves as its rows come. */
   readonly report: (run: ReportedRun, style: Style) => AsyncIterable<string>;
   /**
-   * The sequential and the concurrent run of one list, each started when its turn comes. Absent where a format has no
-   * room for two.
+   * The sequential and the concurrent run of one list, each started when its turn comes, or two recorded runs. Absent
+   * where a format has no room for two.
    */
   readonly compare?: (runs: Iterable<ReportedRun>, style: Style) => AsyncIterable<string>;
 }
 
-export const reporters: Readonly<Record<Format, Reporter>> = { text, json, ndjson, csv };
+export const reporters: Readonly<Record<Format, Reporter>> = { text, json, ndjson, csv, har };

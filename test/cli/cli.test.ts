@@ -123,8 +123,8 @@ describe('wrong options', () => {
       'option \'-c, --concurrency <n>\': expected none with the sequential mode, which is one at a time, got "4"',
     ],
     [['--order', 'x'], 'option \'--order <order>\': expected input or completion, got "x"'],
-    [['-f', 'xml'], 'option \'-f, --format <format>\': expected text, json, ndjson, csv, got "xml"'],
-    [['-f', 'toString'], 'option \'-f, --format <format>\': expected text, json, ndjson, csv, got "toString"'],
+    [['-f', 'xml'], 'option \'-f, --format <format>\': expected text, json, ndjson, csv, har, got "xml"'],
+    [['-f', 'toString'], 'option \'-f, --format <format>\': expected text, json, ndjson, csv, har, got "toString"'],
     [['--json', '-f', 'csv'], "option '--json': contradicts --format csv"],
     [['--compare', '-f', 'csv'], "option '--compare': has no room in the format csv"],
     [['--compare', '-m', 'concurrent'], "option '--compare': runs both modes, which contradicts --mode concurrent"],
@@ -251,7 +251,7 @@ describe('the output', () => {
 
   test('has its summary on standard error, but in text', async () => {
     const { origin } = await lengthServer();
-    for (const format of ['json', 'ndjson', 'csv']) {
+    for (const format of ['json', 'ndjson', 'csv', 'har']) {
       const { stderr } = await run(['-f', format, `${origin}/5`]);
       expect(stderr).toMatch(
         /^fetch-lengths: 1 URL: 1 ok, 0 HTTP errors, 0 failed; 5 bytes; concurrent, 16 at once; \d+\.\d\d s\n$/,
