@@ -1,7 +1,7 @@
 import type { Environment } from '../fetch/proxies.js';
 import { OptionError, quote } from '../option-error.js';
 import { resolveOptions, type Settings } from '../options.js';
-import { COMPARING, FORMATS, type Format } from '../reporters/formats.js';
+import { COMPARING, type Format } from '../reporters/formats.js';
 import type { CommandLine } from './command.js';
 
 /** What the command line asks for, checked. */
@@ -27,7 +27,6 @@ export interface Invocation {
 export function resolveInvocation({ sources, values, typed, fail }: CommandLine, environment: Environment): Invocation {
   const { compare, demo, format, json, output, resume, exitZero, quiet, ...options } = values;
   const chosen = format ?? (json ? 'json' : 'text');
-  if (!FORMATS.includes(chosen)) fail('format', `expected ${FORMATS.join(', ')}, got ${quote(chosen)}`);
   if (json && chosen !== 'json') fail('json', `contradicts --format ${chosen}`);
   if (demo && sources.length > 0) fail('demo', `contradicts the source ${quote(sources[0])}`);
   if (compare && !COMPARING.includes(chosen)) fail('compare', `has no room in the format ${chosen}`);
