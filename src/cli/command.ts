@@ -7,6 +7,10 @@ import { messageLine } from './host.js';
 import { didYouMean } from './suggestion.js';
 import { parseCount, parseSize, parseTime } from './values.js';
 
+/** The shells that `--completions` knows. */
+export const SHELLS = ['bash', 'zsh', 'fish'] as const;
+export type Shell = (typeof SHELLS)[number];
+
 /** What commander collects: each option under its long name. */
 interface Values extends Omit<Options, 'signal'> {
   readonly compare?: true;
@@ -17,6 +21,7 @@ interface Values extends Omit<Options, 'signal'> {
   readonly resume?: true;
   readonly exitZero?: true;
   readonly quiet?: true;
+  readonly completions?: Shell;
 }
 
 const COUNT = 'a whole number';
@@ -95,7 +100,7 @@ export function parseCommandLine(argv: readonly string[], messages: Messages): C
   };
 }
 
-/** All that the command line can say. */
+/** All that the command line can say: the one source of its help, its man page and its completions. */
 export function createCommand(): Command {
   return new Command('fetch-lengths')
     .description('Fetches a list of URLs, one by one or many at once, and tells the length of each.')
@@ -157,6 +162,7 @@ export function createCommand(): Command {
     .option('-q, --quiet', 'no summary on standard error')
 
     .optionsGroup('Help:')
+    .addOption(choice('--completions <shell>', 'print a completion script for bash, zsh or fish', SHELLS))
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help');
 }
@@ -178,8 +184,7 @@ function choice(flags: string, description: string, values: readonly string[]): 
   });
 }
 
-/** The parser of an option that may be repeated. */
-export function repeated(value: string, values: readonly string[] = []): readonly string[] {
+function repeated(value: string, values: readonly string[] = []): readonly string[] {
   return [...values, value];
 }
 
