@@ -16,6 +16,7 @@ const PROGRAMS = {
   caddy: { files: ['caddy'], packages: ['caddy'] },
   curl: { files: ['curl'], packages: ['curl'] },
   fish: { files: ['fish'], packages: ['fish'] },
+  groff: { files: ['groff'], packages: ['groff'] },
   haproxy: { files: ['haproxy'], packages: ['haproxy'] },
   // Not "python3", which may be another one than Debian's.
   httpbin: {
@@ -27,6 +28,7 @@ const PROGRAMS = {
     files: ['lighttpd', '/usr/lib/lighttpd/mod_deflate.so', '/usr/lib/lighttpd/mod_openssl.so'],
     packages: ['lighttpd', 'lighttpd-mod-deflate', 'lighttpd-mod-openssl'],
   },
+  man: { files: ['man', 'lexgrog'], packages: ['man-db'] },
   nginx: { files: ['nginx'], packages: ['nginx-light'] },
   openssl: { files: ['openssl'], packages: ['openssl'] },
   squid: { files: ['squid', '/usr/lib/squid/basic_ncsa_auth'], packages: ['squid'] },
