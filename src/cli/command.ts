@@ -8,7 +8,7 @@ import { didYouMean } from './suggestion.js';
 import { parseCount, parseSize, parseTime } from './values.js';
 
 /** The shells that `--completions` knows. */
-export const SHELLS = ['bash', 'zsh', 'fish'] as const;
+const SHELLS = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof SHELLS)[number];
 
 /** What commander collects: each option under its long name. */
