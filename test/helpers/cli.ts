@@ -1,10 +1,11 @@
 import { EventEmitter } from 'node:events';
 import { PassThrough, Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
 import type { HostProcess } from '../../src/cli/host.js';
 import { main } from '../../src/cli/main.js';
 
-export const BIN = new URL('../../dist/bin.cjs', import.meta.url).pathname;
+export const BIN = fileURLToPath(new URL('../../dist/bin.cjs', import.meta.url));
 
 export interface Outcome {
   readonly status: number;
