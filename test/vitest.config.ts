@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     root: fileURLToPath(new URL('..', import.meta.url)),
     include: ['test/**/*.test.ts'],
-    exclude: ['test/interop/**', 'test/endurance/**'],
+    exclude: ['test/install/**', 'test/interop/**', 'test/endurance/**'],
     // No proxy of the machine's comes between the commands that tests start and loopback.
     env: { NO_PROXY: '*' },
     setupFiles: ['test/helpers/strict.ts'],
