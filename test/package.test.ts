@@ -25,6 +25,7 @@ test('the package holds what a user needs, and nothing else', async () => {
     'CHANGELOG.md',
     'LICENSE',
     'README.md',
+    'docs/api.md',
     'package.json',
     'src/schema.json',
   ]);
