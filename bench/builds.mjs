@@ -1,6 +1,7 @@
 // @ts-check
 import { resolve } from 'node:path';
 import process from 'node:process';
+import { fileURLToPath } from 'node:url';
 import { run } from './programs.mjs';
 
 /**
@@ -9,7 +10,7 @@ import { run } from './programs.mjs';
  * @typedef {{ name: string, args: readonly string[] }} Build `args` for Node, before the command's own
  */
 
-const OURS = new URL('../dist/bin.cjs', import.meta.url).pathname;
+const OURS = fileURLToPath(new URL('../dist/bin.cjs', import.meta.url));
 
 /**
  * @param {string | undefined} against the `dist/bin.cjs` of another checkout

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { open } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { environment, PYTHON } from './programs.mjs';
 
 /**
@@ -20,10 +21,10 @@ import { environment, PYTHON } from './programs.mjs';
  * @typedef {{ wall: number, cpu: number, rss: number, status: number, complaint: string }} Taken
  */
 
-const MEASURE = new URL('measure.py', import.meta.url).pathname;
+const MEASURE = fileURLToPath(new URL('measure.py', import.meta.url));
 
 /** Modules are those of this repository. */
-const ROOT = new URL('..', import.meta.url).pathname;
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 /** What a run may take, in seconds. */
 const LIMIT = 900;

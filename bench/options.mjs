@@ -13,7 +13,7 @@ import { USUAL, WORKLOADS } from './workloads/index.mjs';
  * @property {'text' | 'json' | 'markdown'} format
  */
 
-export const USAGE = `Usage: npm run bench -- [options] [workload...]
+const USAGE = `Usage: npm run bench -- [options] [workload...]
 
 Workloads: ${Object.keys(WORKLOADS).join(', ')}
 By default: ${USUAL.join(', ')}

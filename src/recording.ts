@@ -1,6 +1,7 @@
-import { fstatSync, type Stats } from 'node:fs';
+import type { Stats } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { type HasStandardInput, SourceError } from './sources.js';
+import { statStandardStream } from './standard-stream.js';
 import type { FileIdentity } from './types.js';
 
 /** A file of recorded rows, opened. */
@@ -29,7 +30,7 @@ export async function openRecording(name: string, host: HasStandardInput): Promi
     let read: () => AsyncIterable<Buffer>;
     if (name === '-') {
       const { stdin } = host;
-      if (stdin.fd !== undefined) stat = fstatSync(stdin.fd);
+      if (stdin.fd !== undefined) stat = statStandardStream(stdin.fd);
       read = await keep(stdin);
     } else {
       const file = await open(name);

@@ -1,6 +1,7 @@
 import { close as closeFile, createReadStream, fstatSync, open, type Stats } from 'node:fs';
 import { Socket } from 'node:net';
 import { promisify } from 'node:util';
+import { statStandardStream } from './standard-stream.js';
 import { type Line, readList, toLine } from './targets.js';
 import type { FileIdentity } from './types.js';
 
@@ -55,7 +56,8 @@ export async function openSources(names: readonly string[], host: HasStandardInp
       lists.push(() => oneLine(name));
     } else if (name === '-') {
       const { stdin } = host;
-      if (stdin.fd !== undefined) identify(fstatSync(stdin.fd));
+      const stat = stdin.fd === undefined ? null : statStandardStream(stdin.fd);
+      if (stat !== null) identify(stat);
       once(readList(reading(name, () => stdin)));
     } else {
       const fd = await openFile(name, 'r');

@@ -54,6 +54,7 @@ export const ERROR_CODES = [
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
 export interface FetchError {
+  /** Which of the reasons below it is. */
   readonly code: ErrorCode;
   /** The system's, the TLS library's or the parser's own code (`ECONNREFUSED`, `CERT_HAS_EXPIRED`), if it has one. */
   readonly cause: string | null;
@@ -97,12 +98,15 @@ interface Row {
 
 /** A URL that was answered: status under 400 (`ok`), or 400 and more (`http-error`). */
 export interface AnsweredResult extends Row {
+  /** Status under 400 (`ok`), or 400 and more (`http-error`). */
   readonly state: 'ok' | 'http-error';
   /** Of the final response. */
   readonly status: number;
   /** Bytes of the whole body, content codings undone. */
   readonly length: number;
+  /** Counted in the body, or with `head` declared in a header. */
   readonly lengthFrom: LengthFrom;
+  /** Why there is no whole answer. */
   readonly error: null;
 }
 
@@ -119,9 +123,13 @@ export interface FailedResult extends Row {
 export type FetchResult = AnsweredResult | FailedResult;
 
 export interface Totals {
+  /** Rows. */
   readonly urls: number;
+  /** Rows whose `state` is `ok`. */
   readonly ok: number;
+  /** Rows whose `state` is `http-error`. */
   readonly httpErrors: number;
+  /** Rows whose `state` is `failed`. */
   readonly failed: number;
   /** Sum of the rows' `length`, in bytes. */
   readonly length: number;
@@ -144,14 +152,17 @@ export interface ReportedRun {
 
 /** One run: what `--format json` prints. */
 export interface Report {
+  /** How the run went through the list. */
   readonly mode: ModeName;
   /** Most URLs in flight; 1 if sequential. */
   readonly concurrency: number;
   /** When the run started, ISO 8601. */
   readonly startedDateTime: string;
+  /** A row for every URL, in the order asked for. */
   readonly results: readonly FetchResult[];
   /** Of the whole run, in milliseconds. */
   readonly duration: number;
+  /** Sums over the rows. */
   readonly totals: Totals;
 }
 
@@ -177,9 +188,9 @@ export interface Options {
   readonly timeout?: number | undefined;
   /** For name look-up, TCP and TLS, in milliseconds. Default: 10,000. */
   readonly connectTimeout?: number | undefined;
-  /** Further attempts after a transient failure. Default: 2. */
+  /** Further attempts after a transient failure, 0 to 1,000. Default: 2. */
   readonly retry?: number | undefined;
-  /** Redirects followed; 0 follows none and reports the 3xx. Default: 20. */
+  /** Redirects followed, 0 to 1,000; 0 follows none and reports the 3xx. Default: 20. */
   readonly maxRedirects?: number | undefined;
   /** A body that passes it, encoded or decoded, is cut off as `too-large`, in bytes. Default: no cap. */
   readonly maxBytes?: number | undefined;
@@ -201,7 +212,7 @@ export interface Options {
   readonly resolve?: readonly string[] | undefined;
   /** Refuse every address that is not public, as `blocked`; not with a proxy. Default: `false`. */
   readonly publicOnly?: boolean | undefined;
-  /** Ends the run: no URL is started any more, those in flight become `aborted`. */
+  /** Ends the run: no URL is started any more, those in flight become `aborted`. Default: none. */
   readonly signal?: AbortSignal | undefined;
 }
 

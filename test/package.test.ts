@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { version } from '../src/version.js';
 
-const root = new URL('..', import.meta.url).pathname;
+const root = fileURLToPath(new URL('..', import.meta.url));
 const manifest = JSON.parse(readFileSync(`${root}/package.json`, 'utf8'));
 
 test('the version is that of package.json', () => {
@@ -24,11 +25,14 @@ test('the package holds what a user needs, and nothing else', async () => {
     'CHANGELOG.md',
     'LICENSE',
     'README.md',
+    'docs/api.md',
     'package.json',
     'src/schema.json',
   ]);
   expect(paths).toContain('dist/bin.cjs');
-  expect(paths.filter((path) => /^dist\/.*(?<!\.d\.ts|\.d\.cts|\.js|\.cjs)$/.test(path))).toEqual([]);
+  expect(paths.filter((path) => /^dist\/.*(?<!\.d\.ts|\.d\.cts|\.js|\.cjs)$/.test(path))).toEqual([
+    'dist/fetch-lengths.1',
+  ]);
 });
 
 test('the dependencies at run time are those that the README gives reasons for', () => {

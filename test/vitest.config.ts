@@ -1,10 +1,11 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    root: new URL('..', import.meta.url).pathname,
+    root: fileURLToPath(new URL('..', import.meta.url)),
     include: ['test/**/*.test.ts'],
-    exclude: ['test/browser/**', 'test/interop/**', 'test/endurance/**'],
+    exclude: ['test/browser/**', 'test/endurance/**', 'test/install/**', 'test/interop/**'],
     // No proxy of the machine's comes between the commands that tests start and loopback.
     env: { NO_PROXY: '*' },
     setupFiles: ['test/helpers/strict.ts'],

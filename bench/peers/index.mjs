@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
+import { fileURLToPath } from 'node:url';
 import { isInstalled, PYTHON, run } from '../programs.mjs';
 import { ROW } from '../rows.mjs';
 
@@ -28,7 +29,7 @@ import { ROW } from '../rows.mjs';
  */
 
 /** @param {string} name */
-const file = (name) => new URL(name, import.meta.url).pathname;
+const file = (name) => fileURLToPath(new URL(name, import.meta.url));
 
 /** @param {Work} work */
 const slots = ({ concurrency, compressed }) => ['-c', String(concurrency), ...(compressed ? ['--compressed'] : [])];

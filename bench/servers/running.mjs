@@ -62,7 +62,7 @@ export async function startProgram(program, args, ports) {
  * @returns {Promise<Running & { port: number }>}
  */
 export async function startScript(script, args = []) {
-  const child = fork(new URL(script, import.meta.url).pathname, args);
+  const child = fork(new URL(script, import.meta.url), args);
   const [told] = await Promise.race([once(child, 'message'), once(child, 'exit')]);
   const { port = 0, problem = `it ended with ${told}` } = Object(told);
   if (port === 0) {

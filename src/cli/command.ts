@@ -1,10 +1,15 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { DEFAULTS, MODES, ORDERS } from '../defaults.js';
 import { FORMATS, type Format } from '../reporters/formats.js';
 import type { Options } from '../types.js';
 import { version } from '../version.js';
 import { messageLine } from './host.js';
+import { didYouMean } from './suggestion.js';
 import { parseCount, parseSize, parseTime } from './values.js';
+
+/** The shells that `--completions` knows. */
+const SHELLS = ['bash', 'zsh', 'fish'] as const;
+export type Shell = (typeof SHELLS)[number];
 
 /** What commander collects: each option under its long name. */
 export interface Values extends Omit<Options, 'signal'> {
@@ -17,19 +22,20 @@ export interface Values extends Omit<Options, 'signal'> {
   readonly from?: readonly string[];
   readonly exitZero?: true;
   readonly quiet?: true;
+  readonly completions?: Shell;
 }
 
 const COUNT = 'a whole number';
 const TIME = 'a time like 30, 30s, 500ms or 2m';
 const SIZE = 'a size like 1000, 10kB, 10MB or 1GiB';
 
-const EXAMPLES = `
-Examples:
-  fetch-lengths --demo --compare
-  fetch-lengths --mode sequential urls.txt
-  fetch-lengths --mode concurrent -c 64 urls.txt
-  fetch-lengths --json urls.txt | jq '.results[] | [.length, .url]'
-  sort -u urls.txt | fetch-lengths -f csv -o lengths.csv`;
+export const EXAMPLES: readonly string[] = [
+  'fetch-lengths --demo --compare',
+  'fetch-lengths --mode sequential urls.txt',
+  'fetch-lengths --mode concurrent -c 64 urls.txt',
+  "fetch-lengths --json urls.txt | jq '.results[] | [.length, .url]'",
+  'sort -u urls.txt | fetch-lengths -f csv -o lengths.csv',
+];
 
 /** What to say to someone who gave no list and types at a terminal. */
 export const SHORT_HELP = `Usage: fetch-lengths [options] [source...]
@@ -66,7 +72,22 @@ export interface CommandLine {
  * @throws {CommanderError} with `exitCode` 0 after help or version, else after a usage error
  */
 export function parseCommandLine(argv: readonly string[], messages: Messages): CommandLine {
-  const command = createCommand(messages);
+  const command = createCommand().configureOutput({
+    writeOut: messages.out,
+    writeErr: messages.err,
+    // Commander's suggestion has a line of its own.
+    outputError: (text, write) =>
+      write(
+        messageLine(
+          text
+            .trimEnd()
+            .replace(/^error: /, '')
+            .replace(/\n(?=\(Did you mean [^\n]*\)$)/, ' '),
+        ),
+      ),
+    getOutHelpWidth: () => 80,
+    getOutHasColors: () => false,
+  });
   const typed = new Map<string, string>();
   for (const option of command.options) {
     command.on(`option:${option.name()}`, (text: string) => typed.set(option.attributeName(), text));
@@ -80,23 +101,17 @@ export function parseCommandLine(argv: readonly string[], messages: Messages): C
   };
 }
 
-function createCommand({ out, err }: Messages): Command {
+/** All that the command line can say: the one source of its help, its man page and its completions. */
+export function createCommand(): Command {
   return new Command('fetch-lengths')
     .description('Fetches a list of URLs, one by one or many at once, and tells the length of each.')
     .argument('[source...]', 'a file that lists URLs, "-" for standard input, or a URL')
     .exitOverride()
-    .showSuggestionAfterError(false)
-    .configureOutput({
-      writeOut: out,
-      writeErr: err,
-      outputError: (text, write) => write(messageLine(text.trimEnd().replace(/^error: /, ''))),
-      getOutHelpWidth: () => 80,
-      getOutHasColors: () => false,
-    })
-    .addHelpText('after', EXAMPLES)
+    .configureHelp({ optionDescription: ({ description }) => description })
+    .addHelpText('after', ['\nExamples:', ...EXAMPLES].join('\n  '))
 
     .optionsGroup('How to run:')
-    .option('-m, --mode <mode>', `${MODES.join(' or ')} (default: ${DEFAULTS.mode})`)
+    .addOption(choice('-m, --mode <mode>', `${MODES.join(' or ')} (default: ${DEFAULTS.mode})`, MODES))
     .option(
       '-c, --concurrency <n>',
       `most URLs in flight (default: ${DEFAULTS.concurrency})`,
@@ -105,7 +120,9 @@ function createCommand({ out, err }: Messages): Command {
     .option('--per-host <n>', 'most in flight to one host (default: no cap)', numberFrom(parseCount, COUNT))
     .option('--rate <n/s>', 'most requests started: 5/s, 90/m, 1000/h (default: no cap)')
     .option('--per-host-rate <n/s>', 'the same, to one host (default: no cap)')
-    .option('--order <order>', `rows in the order of ${ORDERS.join(' or ')} (default: ${DEFAULTS.order})`)
+    .addOption(
+      choice('--order <order>', `rows in the order of ${ORDERS.join(' or ')} (default: ${DEFAULTS.order})`, ORDERS),
+    )
     .option('--unique', 'skip a URL that the list already had')
     .option('--threads <n>', 'worker threads, hosts shared out (default: 1)', numberFrom(parseCount, COUNT))
     .option('--compare', 'run sequentially, then concurrently; tell the speed-up')
@@ -138,7 +155,7 @@ function createCommand({ out, err }: Messages): Command {
     .option('--public-only', 'refuse every address that is not public')
 
     .optionsGroup('Output:')
-    .option('-f, --format <format>', `${FORMATS.join(', ')} (default: text)`)
+    .addOption(choice('-f, --format <format>', `${FORMATS.join(', ')} (default: text)`, FORMATS))
     .option('--json', 'short for --format json')
     .option('-o, --output <file>', 'write to a file instead of standard output')
     .option('--resume', 'keep what the ndjson file has, fetch what it lacks')
@@ -147,6 +164,7 @@ function createCommand({ out, err }: Messages): Command {
     .option('-q, --quiet', 'no summary on standard error')
 
     .optionsGroup('Help:')
+    .addOption(choice('--completions <shell>', 'print a completion script for bash, zsh or fish', SHELLS))
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help');
 }
@@ -158,6 +176,14 @@ function numberFrom(parse: (text: string) => number, expected: string): (text: s
     if (Number.isNaN(value)) throw new InvalidArgumentError(`Expected ${expected}.`);
     return value;
   };
+}
+
+/** An option with a fixed set of values; its description names them, so that help need not add them. */
+function choice(flags: string, description: string, values: readonly string[]): Option {
+  return new Option(flags, description).choices(values).argParser((value) => {
+    if (values.includes(value)) return value;
+    throw new InvalidArgumentError(`Expected ${values.join(', ')}.${didYouMean(value, values)}`);
+  });
 }
 
 function repeated(value: string, values: readonly string[] = []): readonly string[] {

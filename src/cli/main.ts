@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { parseCommandLine, SHORT_HELP } from './command.js';
+import { createCommand, parseCommandLine, SHORT_HELP } from './command.js';
 import type { HostProcess } from './host.js';
 
 /** Runs the command; resolves to its exit status once all is written. */
@@ -18,6 +18,11 @@ async function run(host: HostProcess): Promise<number> {
       out: (text) => host.stdout.write(text),
       err: (text) => host.stderr.write(text),
     });
+    if (line.values.completions !== undefined) {
+      const { completionScript } = await import('./completions/index.js');
+      host.stdout.write(completionScript(line.values.completions, createCommand()));
+      return 0;
+    }
     if (line.values.from !== undefined) {
       const [{ resolveRendering }, { renderRecorded }] = await Promise.all([
         import('./invocation.js'),

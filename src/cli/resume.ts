@@ -94,7 +94,7 @@ export async function resumeOutput(
     const kept = keptLines(file, inventory, (row) => addRow(totals, row));
     const endsWhole = stat.size === 0 || (await lastByte(file, stat.size)) === '\n';
     if (inventory.clean && endsWhole) for await (const _ of kept);
-    else await rewrite(await realpath(path), stat, kept);
+    else await rewrite(await realpath(path), stat, kept, () => file?.close());
     return { stream: new FileStream(openSync(path, 'a'), true), totals, has: (index) => inventory.has(index) };
   } catch (error) {
     if (error instanceof SourceError) throw error;
@@ -129,7 +129,12 @@ async function* keptLines(
 const LF: Buffer = Buffer.from('\n');
 
 /** Puts another text in a file's place, in one step: whatever happens, one of the two is there. */
-async function rewrite(path: string, { mode, uid, gid }: Stats, text: AsyncIterable<Buffer>): Promise<void> {
+async function rewrite(
+  path: string,
+  { mode, uid, gid }: Stats,
+  text: AsyncIterable<Buffer>,
+  closeOld: () => Promise<void> | undefined,
+): Promise<void> {
   const temporary = `${path}.${randomUUID()}.resuming`;
   const file = await open(temporary, 'wx', 0o600);
   try {
@@ -138,6 +143,8 @@ async function rewrite(path: string, { mode, uid, gid }: Stats, text: AsyncItera
     await file.chown(uid, gid).catch(() => {});
     await file.chmod(mode).catch(() => {});
     await file.sync();
+    // Windows lets no open file be replaced.
+    await Promise.all([file.close(), closeOld()]);
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });

@@ -1,5 +1,6 @@
 import { closeSync, constants, createWriteStream, fstatSync, ftruncateSync, openSync } from 'node:fs';
 import type { Writable } from 'node:stream';
+import { statStandardStream } from '../standard-stream.js';
 import type { FileIdentity } from '../types.js';
 import { FileStream } from './file-stream.js';
 
@@ -59,8 +60,8 @@ export function standardOutput(
   source = 'the list itself',
 ): Writable {
   if (stdout.fd === undefined) return stdout;
-  const stat = fstatSync(stdout.fd);
-  if (!stat.isFile()) return stdout;
+  const stat = statStandardStream(stdout.fd);
+  if (!stat?.isFile()) return stdout;
   if (isSource(stat)) throw new OutputError(`cannot write to standard output: it is ${source}`);
   return new FileStream(stdout.fd, false);
 }

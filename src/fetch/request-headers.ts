@@ -47,7 +47,7 @@ export class RequestHeaders {
 }
 
 /** Whether one of the fields has this name. */
-export function names(headers: readonly string[], name: string): boolean {
+function names(headers: readonly string[], name: string): boolean {
   return headers.some((text, i) => i % 2 === 0 && text === name);
 }
 

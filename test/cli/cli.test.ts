@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { FORMATS } from '../../src/reporters/formats.js';
 import type { FetchResult, Report } from '../../src/types.js';
 import { run } from '../helpers/cli.js';
 import { fixturePath, type RawServer, rawServer, response } from '../helpers/raw-server.js';
@@ -117,14 +118,30 @@ describe('wrong options', () => {
     [['-c', '1000000000'], 'option \'-c, --concurrency <n>\': expected an integer from 1 to 65536, got "1000000000"'],
     [['-c', 'x'], "option '-c, --concurrency <n>' argument 'x' is invalid. Expected a whole number."],
     [['-c', '-1'], "option '-c, --concurrency <n>' argument '-1' is invalid. Expected a whole number."],
-    [['--mode', 'fast'], 'option \'-m, --mode <mode>\': expected sequential or concurrent, got "fast"'],
+    [['--mode', 'fast'], "option '-m, --mode <mode>' argument 'fast' is invalid. Expected sequential, concurrent."],
+    [
+      ['--mode', 'concurent'],
+      "option '-m, --mode <mode>' argument 'concurent' is invalid. Expected sequential, concurrent. (Did you mean concurrent?)",
+    ],
     [
       ['--mode', 'sequential', '-c', '4'],
       'option \'-c, --concurrency <n>\': expected none with the sequential mode, which is one at a time, got "4"',
     ],
-    [['--order', 'x'], 'option \'--order <order>\': expected input or completion, got "x"'],
-    [['-f', 'xml'], 'option \'-f, --format <format>\': expected text, json, ndjson, csv, har, got "xml"'],
-    [['-f', 'toString'], 'option \'-f, --format <format>\': expected text, json, ndjson, csv, har, got "toString"'],
+    [['--order', 'x'], "option '--order <order>' argument 'x' is invalid. Expected input, completion."],
+    [['-f', 'xml'], `option '-f, --format <format>' argument 'xml' is invalid. Expected ${FORMATS.join(', ')}.`],
+    [
+      ['-f', 'toString'],
+      `option '-f, --format <format>' argument 'toString' is invalid. Expected ${FORMATS.join(', ')}.`,
+    ],
+    [
+      ['-f', 'jsno'],
+      `option '-f, --format <format>' argument 'jsno' is invalid. Expected ${FORMATS.join(', ')}. (Did you mean json?)`,
+    ],
+    [
+      ['-f', `json${'n'.repeat(65_536)}`],
+      `option '-f, --format <format>' argument 'json${'n'.repeat(65_536)}' is invalid. Expected ${FORMATS.join(', ')}.`,
+    ],
+    [['-f', ''], `option '-f, --format <format>' argument '' is invalid. Expected ${FORMATS.join(', ')}.`],
     [['--json', '-f', 'csv'], "option '--json': contradicts --format csv"],
     [['--compare', '-f', 'csv'], "option '--compare': has no room in the format csv"],
     [['--compare', '-m', 'concurrent'], "option '--compare': runs both modes, which contradicts --mode concurrent"],
@@ -141,6 +158,9 @@ describe('wrong options', () => {
     ],
     [['-H', 'x\ny'], 'option \'-H, --header <name: value>\': expected "Name: value", got "x\\ny"'],
     [['--nonsense'], "unknown option '--nonsense'"],
+    [['--mod', 'sequential'], "unknown option '--mod' (Did you mean --mode?)"],
+    [['--mode\n'], "unknown option '--mode\\x0a' (Did you mean --mode?)"],
+    [['--rat'], "unknown option '--rat' (Did you mean --rate?)"],
     [['--shard', '1/2'], "unknown option '--shard'"],
     [['--rate', '3'], 'option \'--rate <n/s>\': expected a rate like 5/s, 90/m or 1000/h, got "3"'],
     [['--rate', '0/s'], 'option \'--rate <n/s>\': expected a rate like 5/s, 90/m or 1000/h, got "0/s"'],

@@ -50,7 +50,7 @@ let server: ChildProcess;
 let ports: Readonly<Record<string, number>>;
 
 beforeAll(async () => {
-  server = fork(new URL('soak-server.mjs', import.meta.url).pathname);
+  server = fork(new URL('soak-server.mjs', import.meta.url));
   const [listening] = (await once(server, 'message')) as [typeof ports];
   ports = { ...listening, refused: REFUSED_PORT };
 });

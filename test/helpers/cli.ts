@@ -1,10 +1,11 @@
 import { EventEmitter } from 'node:events';
 import { PassThrough, Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
 import type { HostProcess } from '../../src/cli/host.js';
 import { main } from '../../src/cli/main.js';
 
-export const BIN = new URL('../../dist/bin.cjs', import.meta.url).pathname;
+export const BIN = fileURLToPath(new URL('../../dist/bin.cjs', import.meta.url));
 
 export interface Outcome {
   readonly status: number;
@@ -20,15 +21,10 @@ export interface Surroundings {
 }
 
 /** The command, run inside this process with streams of its own. */
-export async function run(argv: readonly string[], surroundings: Surroundings = {}): Promise<Outcome> {
-  return start(argv, surroundings).outcome;
-}
-
-/** The same, with the host in hand: to send it signals. */
-export function start(
+export async function run(
   argv: readonly string[],
   { stdin, terminal = false, env = {} }: Surroundings = {},
-): { readonly host: EventEmitter; readonly outcome: Promise<Outcome> } {
+): Promise<Outcome> {
   const input =
     stdin === undefined ? terminalInput() : stdin instanceof Readable ? stdin : Readable.from([Buffer.from(stdin)]);
   const stdout = Object.assign(new PassThrough(), { isTTY: terminal });
@@ -43,15 +39,12 @@ export function start(
       throw new Error(`exited with ${status}`);
     },
   });
-  const outcome = (async () => {
-    const out = text(stdout);
-    const err = text(stderr);
-    const status = await main(host as unknown as HostProcess);
-    stdout.end();
-    stderr.end();
-    return { status, stdout: await out, stderr: await err };
-  })();
-  return { host, outcome };
+  const out = text(stdout);
+  const err = text(stderr);
+  const status = await main(host as unknown as HostProcess);
+  stdout.end();
+  stderr.end();
+  return { status, stdout: await out, stderr: await err };
 }
 
 function terminalInput(): Readable {

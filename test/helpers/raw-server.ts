@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
+import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 
 /** What to do with one request: bytes to send, or anything at all. */
@@ -80,7 +81,7 @@ export function fixture(name: string): Buffer {
 }
 
 export function fixturePath(name: string): string {
-  return new URL(`../fixtures/${name}`, import.meta.url).pathname;
+  return fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url));
 }
 
 function give(socket: Socket, answer: Answer, request: string): void {

@@ -15,6 +15,8 @@ const PROGRAMS = {
   apache2: { files: ['apache2', '/usr/lib/apache2/modules/mod_ssl.so'], packages: ['apache2'] },
   caddy: { files: ['caddy'], packages: ['caddy'] },
   curl: { files: ['curl'], packages: ['curl'] },
+  fish: { files: ['fish'], packages: ['fish'] },
+  groff: { files: ['groff'], packages: ['groff'] },
   haproxy: { files: ['haproxy'], packages: ['haproxy'] },
   // Not "python3", which may be another one than Debian's.
   httpbin: {
@@ -26,10 +28,12 @@ const PROGRAMS = {
     files: ['lighttpd', '/usr/lib/lighttpd/mod_deflate.so', '/usr/lib/lighttpd/mod_openssl.so'],
     packages: ['lighttpd', 'lighttpd-mod-deflate', 'lighttpd-mod-openssl'],
   },
+  man: { files: ['man', 'lexgrog'], packages: ['man-db'] },
   nginx: { files: ['nginx'], packages: ['nginx-light'] },
   openssl: { files: ['openssl'], packages: ['openssl'] },
   squid: { files: ['squid', '/usr/lib/squid/basic_ncsa_auth'], packages: ['squid'] },
   tinyproxy: { files: ['tinyproxy'], packages: ['tinyproxy'] },
+  zsh: { files: ['zsh'], packages: ['zsh'] },
 } as const satisfies Record<string, Program>;
 
 export type ProgramName = keyof typeof PROGRAMS;
