@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     root: new URL('..', import.meta.url).pathname,
     include: ['test/**/*.test.ts'],
-    exclude: ['test/interop/**', 'test/endurance/**'],
+    exclude: ['test/interop/**', 'test/endurance/**', 'test/browser/**'],
     // No proxy of the machine's comes between the commands that tests start and loopback.
     env: { NO_PROXY: '*' },
     setupFiles: ['test/helpers/strict.ts'],
