@@ -1,4 +1,4 @@
-import { make } from './dom.js';
+import { make, setHeight } from './dom.js';
 
 const COLOURS = ['text', 'muted', 'line', 'band', 'background', 'before', 'waiting', 'receiving', 'failed'] as const;
 
@@ -28,7 +28,7 @@ export function clear(canvas: HTMLCanvasElement, width: number, height: number):
   canvas.width = Math.round(width * ratio);
   canvas.height = Math.round(height * ratio);
   canvas.style.width = `${width}px`;
-  canvas.style.height = `${height}px`;
+  setHeight(canvas, `${height}px`);
   context.scale(ratio, ratio);
   context.font = FONT;
   context.textBaseline = 'middle';

@@ -11,3 +11,8 @@ export function make<Tag extends keyof HTMLElementTagNameMap>(
   element.append(...children);
   return element;
 }
+
+/** Asks the style sheet for a height, which it gives on screens: paper has room. */
+export function setHeight(element: HTMLElement, height: string): void {
+  element.style.setProperty('--height', height);
+}

@@ -37,10 +37,23 @@ export function shown(text: string): string {
   return printable(cut);
 }
 
-/** What all URLs begin with, up to a slash behind their hosts. */
-export function commonPrefix(urls: readonly string[]): string {
-  let prefix = urls[0] ?? '';
-  for (const url of urls) while (!url.startsWith(prefix)) prefix = prefix.slice(0, -1);
-  const slash = prefix.lastIndexOf('/');
-  return /^https?:\/\/[^/]+\//i.test(prefix) ? prefix.slice(0, slash) : '';
+/** So large a part of the URLs is all but all of them. */
+const NEARLY_ALL = 0.8;
+
+/** The scheme and host that nearly all URLs begin with and that need not be said each time; else nothing. */
+export function commonOrigin(urls: readonly string[]): string {
+  const counts = new Map<string, number>();
+  for (const url of urls) {
+    const [origin] = /^https?:\/\/[^/?#]+(?=\/)/i.exec(url) ?? [];
+    if (origin === undefined) continue;
+    const seen = (counts.get(origin) ?? 0) + 1;
+    if (seen >= NEARLY_ALL * urls.length) return origin;
+    counts.set(origin, seen);
+  }
+  return '';
+}
+
+/** A URL without the origin that is understood. */
+export function under(origin: string, url: string): string {
+  return origin !== '' && url.startsWith(`${origin}/`) ? url.slice(origin.length) : url;
 }

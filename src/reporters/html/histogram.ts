@@ -50,12 +50,12 @@ export function histogram(
         context.fillStyle = colours[colour];
         context.fillRect(x + 0.5, HEIGHT - BOTTOM - height, bar - 1, height);
         context.fillStyle = colours.muted;
-        if (bar >= 38)
+        if (bar >= 38 || i === shares.indexOf(Math.max(...shares)))
           context.fillText(percent(Number(share.toPrecision(2))), x + bar / 2, HEIGHT - BOTTOM - height - 8);
       }
       context.fillStyle = colours.muted;
       // A bin's lower bound stands under its left edge.
-      if (slot >= 46 || i % Math.ceil(46 / slot) === 0) {
+      if (slot >= 54 || i % Math.ceil(54 / slot) === 0) {
         context.textAlign = i === 0 ? 'left' : 'center';
         context.fillText(label(from), i * slot, HEIGHT - BOTTOM / 2);
         context.textAlign = 'center';

@@ -19,15 +19,13 @@ const LEGEND = [
   ['receiving', 'receiving the body'],
 ] as const;
 
-const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
-
 function flights(): HTMLElement {
   const legend = make('ul', { class: 'legend' });
   for (const [phase, text] of LEGEND) legend.append(make('li', {}, make('span', { class: `key ${phase}` }), text));
   const section = make('section', { class: 'card flights' }, make('h2', {}, 'Every request on its way'), legend);
   for (const [i, run] of runs.entries()) {
     const name = names[i] ?? '';
-    if (runs.length > 1) section.append(make('h3', {}, capital(name), make('span', {}, time(run.duration))));
+    if (runs.length > 1) section.append(make('h3', {}, name, make('span', {}, time(run.duration))));
     section.append(waterfall(run, name, scale, runs.length > 1));
   }
   return section;
@@ -40,12 +38,12 @@ if (main !== null && first !== undefined) {
     summary(data),
     flights(),
     distributions(runs),
-    new Table([first, ...rest] as [Run, ...Run[]], names, scale.prefix).element,
+    new Table([first, ...rest] as [Run, ...Run[]], names, scale.origin).element,
   );
   document.title = `fetch-lengths: ${names.join(' and ')}`;
 }
 
-// Paper is white, whatever the screen is. The first listener, so that the drawings find it so.
+// Paper is white, whatever the screen is. The last listener: drawings and table have made themselves longer.
 window.addEventListener('beforeprint', () => {
   document.documentElement.classList.add('printing');
   redrawAll();

@@ -1,5 +1,5 @@
 import { keepDrawn } from './canvas.js';
-import { make } from './dom.js';
+import { make, setHeight } from './dom.js';
 
 /** No browser lays out a taller box without losing its place, in pixels. */
 const MAX_HEIGHT = 8_000_000;
@@ -73,8 +73,8 @@ export class Scroller {
 
   #measure(): void {
     const height = (rows: number): string => `${Math.min(rows * this.#rowHeight + this.#header, MAX_HEIGHT)}px`;
-    this.#spacer.style.height = height(this.#count);
-    this.element.style.height = height(Math.min(Math.max(this.#count, 1), this.#most));
+    setHeight(this.#spacer, height(this.#count));
+    setHeight(this.element, height(Math.min(Math.max(this.#count, 1), this.#most)));
   }
 
   #schedule(): void {

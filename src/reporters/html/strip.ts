@@ -1,4 +1,4 @@
-import { axisOf, drawAxis, place } from './axis.js';
+import { AXIS_HEIGHT, axisOf, drawAxis, place } from './axis.js';
 import { clear, drawing, keepDrawn } from './canvas.js';
 import type { Run } from './data.js';
 import { make } from './dom.js';
@@ -7,22 +7,24 @@ import { inFlight, meanInFlight, peak } from './in-flight.js';
 import { PHASES } from './rows.js';
 import type { Scale } from './scale.js';
 
-const HEIGHT = 72;
-const TOP = 12;
+const PLOT = 46;
+const GAP = 12;
 
-/** How many were in flight over time, by what they were doing. */
-export function strip(run: Run, name: string, { span, labels, most }: Scale): HTMLElement {
+/** How many were in flight over time, by what they were doing; `times` if it has to say which is where. */
+export function strip(run: Run, name: string, { span, labels, most }: Scale, times: boolean): HTMLElement {
   const mean = digits(meanInFlight(run.rows, run.duration));
   const canvas = drawing(`In flight over time, ${name}: ${integer(peak(run.rows))} at most, ${mean} on average`);
   const element = make('div', { class: 'strip' }, canvas);
+  const top = times ? AXIS_HEIGHT : GAP;
+  const height = top + PLOT;
   keepDrawn(element, () => {
-    const surface = clear(canvas, element.clientWidth, HEIGHT);
+    const surface = clear(canvas, element.clientWidth, height);
     if (surface === null) return;
     const { context, width, colours } = surface;
     const axis = axisOf(0, span, width, labels);
-    drawAxis(surface, axis, false);
+    drawAxis(surface, axis, times);
     const count = Math.max(Math.floor(axis.right - axis.left), 1);
-    const scale = (HEIGHT - TOP - 1) / Math.max(most, 1);
+    const scale = (PLOT - 1) / Math.max(most, 1);
     const base = new Float64Array(count);
     for (const phase of PHASES) {
       context.fillStyle = colours[phase];
@@ -30,21 +32,21 @@ export function strip(run: Run, name: string, { span, labels, most }: Scale): HT
       for (const [i, mean] of inFlight(run.rows, phase, axis.to, count).entries()) {
         const below = base[i] ?? 0;
         base[i] = below + mean;
-        context.rect(axis.left + i, HEIGHT - 1 - below * scale, 1, -mean * scale);
+        context.rect(axis.left + i, height - 1 - below * scale, 1, -mean * scale);
       }
       context.fill();
     }
     context.strokeStyle = colours.muted;
     context.beginPath();
-    context.moveTo(axis.left, HEIGHT - 0.5);
-    context.lineTo(place(axis, axis.to), HEIGHT - 0.5);
+    context.moveTo(axis.left, height - 0.5);
+    context.lineTo(place(axis, axis.to), height - 0.5);
     context.stroke();
     context.fillStyle = colours.muted;
     context.textAlign = 'right';
-    context.fillText(integer(most), axis.left - 6, TOP);
-    context.fillText('0', axis.left - 6, HEIGHT - 7);
+    context.fillText(integer(most), axis.left - 6, top + 3);
+    context.fillText('0', axis.left - 6, height - 7);
     context.textAlign = 'left';
-    context.fillText('in flight', 4, HEIGHT / 2);
+    context.fillText('in flight', 4, top + PLOT / 2);
   });
   return element;
 }

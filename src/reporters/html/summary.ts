@@ -1,11 +1,12 @@
 import type { Data, Run } from './data.js';
 import { make } from './dom.js';
-import { count, digits, integer, size, time } from './format.js';
+import { count, digits, integer, size, tick, time } from './format.js';
 import { meanInFlight } from './in-flight.js';
 
-/** What a run was, in the words of the command's own summary. */
+/** What a run was. */
 export function nameOf({ mode, concurrency }: Run): string {
-  return concurrency === 1 ? `${mode}, one at a time` : `${mode}, ${integer(concurrency)} at once`;
+  const name = mode.charAt(0).toUpperCase() + mode.slice(1);
+  return concurrency === 1 ? `${name}, one at a time` : `${name}, ${integer(concurrency)} at once`;
 }
 
 /** What the page says first, and the sums under it. */
@@ -24,13 +25,7 @@ export function summary({ runs, speedup }: Data): HTMLElement {
   } else {
     header.append(
       make('p', { class: 'headline' }, make('strong', {}, time(duration)), ` for ${count(totals.urls, 'URL')}`),
-      make(
-        'p',
-        { class: 'lead' },
-        mean > 1.05
-          ? `${nameOf(last)}: one after the other they would have taken about ${time(mean * duration)}.`
-          : `${nameOf(last)}.`,
-      ),
+      make('p', { class: 'lead' }, `${nameOf(last)}: the requests took ${tick(mean * duration)}, added up.`),
     );
   }
   const facts = make('dl', { class: 'facts' });

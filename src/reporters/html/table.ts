@@ -1,7 +1,7 @@
-import { COLUMNS, type Column } from './columns.js';
+import { type Column, columnsOf } from './columns.js';
 import type { Run } from './data.js';
-import { make } from './dom.js';
-import { count, integer, shown } from './format.js';
+import { make, setHeight } from './dom.js';
+import { count, integer } from './format.js';
 import { filtered, type Sorting, type SortKey, type StateFilter, sorted } from './order.js';
 import type { Row } from './rows.js';
 import { Scroller } from './scroller.js';
@@ -20,7 +20,7 @@ export class Table {
   readonly #scroller: Scroller;
   readonly #status = make('p', { class: 'found', role: 'status' });
   readonly #headers = new Map<SortKey, HTMLElement>();
-  readonly #prefix: string;
+  readonly #columns: readonly Column[];
   #run: Run;
   #sorting: Sorting = { key: 'state', descending: false };
   #text = '';
@@ -28,15 +28,15 @@ export class Table {
   #sorted: readonly Row[] = [];
   #rows: readonly Row[] = [];
 
-  /** @param prefix what all URLs begin with */
-  constructor(runs: readonly [Run, ...Run[]], names: readonly string[], prefix: string) {
-    this.#prefix = shown(prefix);
+  /** @param origin what nearly all URLs begin with, or nothing */
+  constructor(runs: readonly [Run, ...Run[]], names: readonly string[], origin: string) {
+    this.#columns = columnsOf(origin);
     this.#run = runs.at(-1) ?? runs[0];
-    const head = make('tr', { 'aria-rowindex': 1 }, ...COLUMNS.map((column) => this.#header(column)));
+    const head = make('tr', { 'aria-rowindex': 1 }, ...this.#columns.map((column) => this.#header(column)));
     this.#table = make('table', { 'aria-label': 'All rows' }, make('thead', {}, head), this.#body);
     const window = make('div', {}, this.#table);
     this.#scroller = new Scroller('All rows', window, { rowHeight: ROW, header: ROW, most: MOST }, (first, sight) => {
-      window.style.height = `${this.#scroller.element.clientHeight}px`;
+      setHeight(window, `${this.#scroller.element.clientHeight}px`);
       this.#draw(first, sight);
     });
     this.element = make(
@@ -122,7 +122,7 @@ export class Table {
     const visible = this.#rows.slice(from, Math.ceil(first + sight));
     const body = this.#body;
     while (body.rows.length < visible.length) {
-      body.append(make('tr', {}, ...COLUMNS.map(({ style }) => make('td', { class: style }))));
+      body.append(make('tr', {}, ...this.#columns.map(({ style }) => make('td', { class: style }))));
     }
     for (const [i, line] of Array.from(body.rows).entries()) {
       const row = visible[i];
@@ -133,10 +133,10 @@ export class Table {
       line.setAttribute('aria-rowindex', String(from + i + 2));
       line.className = row.state;
       for (const [j, cell] of Array.from(line.cells).entries()) {
-        const text = COLUMNS[j]?.cell(row) ?? '';
-        if (COLUMNS[j]?.key === 'url' && this.#prefix !== '') {
-          cell.replaceChildren(make('span', { class: 'prefix' }, this.#prefix), text.slice(this.#prefix.length));
-        } else cell.textContent = text;
+        const column = this.#columns[j];
+        cell.replaceChildren(...[column?.cell(row) ?? ''].flat());
+        // In whole, where there is no room for it.
+        if (column?.key === 'url') cell.title = cell.textContent;
       }
     }
     body.style.transform = `translateY(${(from - first) * ROW}px)`;
@@ -146,7 +146,7 @@ export class Table {
     this.#scroller.element.scrollTop = 0;
     this.#scroller.most = most;
     this.#scroller.draw();
-    if (most === PRINTED && this.#rows.length > PRINTED) this.#status.textContent += `, the first ${PRINTED} printed`;
+    if (most === PRINTED && this.#rows.length > PRINTED) this.#status.textContent += `, ${PRINTED} of them printed`;
     else this.#filter();
   }
 }

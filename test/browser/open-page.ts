@@ -1,19 +1,4 @@
-import { type Browser, chromium, type Page } from 'playwright-core';
-
-const ARGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-
-/** Debian's Chromium, or the one that CHROMIUM names. */
-export function startBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium', args: ARGS });
-}
+import type { Browser, Page } from 'playwright-core';
 
 /** A page that writes down what it says on the console, and each request but that for itself. */
 export interface Watched {
