@@ -51,7 +51,11 @@ export function histogram(
         context.fillRect(x + 0.5, HEIGHT - BOTTOM - height, bar - 1, height);
         context.fillStyle = colours.muted;
         if (bar >= 38 || i === shares.indexOf(Math.max(...shares)))
-          context.fillText(percent(Number(share.toPrecision(2))), x + bar / 2, HEIGHT - BOTTOM - height - 8);
+          context.fillText(
+            percent(Number(share.toPrecision(2))),
+            Math.max(x + bar / 2, 16),
+            HEIGHT - BOTTOM - height - 8,
+          );
       }
       context.fillStyle = colours.muted;
       // A bin's lower bound stands under its left edge.

@@ -11,7 +11,7 @@ import { strip } from './strip.js';
 
 /** So many rows are in sight at most, and so many are printed: a longer list scrolls. */
 const MOST = 34;
-const PRINTED = 100;
+const PRINTED = 50;
 
 /** On the axis of the whole run, the bars of more rows would be dots. */
 const ZOOM_FROM = 300;
