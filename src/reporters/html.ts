@@ -1,4 +1,4 @@
-import type { FetchResult, ReportedRun } from '../types.js';
+import type { ReportedRun } from '../types.js';
 import { type PageData, type PageRow, pageRow } from './html/wire.js';
 import type { Reporter } from './index.js';
 import { speedup } from './summary.js';
@@ -22,7 +22,7 @@ async function* page(runs: Iterable<ReportedRun>): AsyncGenerator<string> {
     yield element({ mode, concurrency, startedDateTime });
     let batch: PageRow[] = [];
     for await (const rows of run.rows()) {
-      for (const row of rows as readonly FetchResult[]) batch.push(pageRow(row));
+      for (const row of rows) batch.push(pageRow(row));
       if (batch.length < BATCH) continue;
       yield element(batch);
       batch = [];

@@ -1,5 +1,5 @@
 import { redrawAll } from './canvas.js';
-import { type Run, takeData } from './data.js';
+import { takeData } from './data.js';
 import { distributions } from './distributions.js';
 import { make } from './dom.js';
 import { time } from './format.js';
@@ -38,7 +38,7 @@ if (main !== null && first !== undefined) {
     summary(data),
     flights(),
     distributions(runs),
-    new Table([first, ...rest] as [Run, ...Run[]], names, scale.origin).element,
+    new Table([first, ...rest], names, scale.origin).element,
   );
   document.title = `fetch-lengths: ${names.join(' and ')}`;
 }

@@ -34,9 +34,9 @@ export class Table {
     this.#run = runs.at(-1) ?? runs[0];
     const head = make('tr', { 'aria-rowindex': 1 }, ...this.#columns.map((column) => this.#header(column)));
     this.#table = make('table', { 'aria-label': 'All rows' }, make('thead', {}, head), this.#body);
-    const window = make('div', {}, this.#table);
-    this.#scroller = new Scroller('All rows', window, { rowHeight: ROW, header: ROW, most: MOST }, (first, sight) => {
-      setHeight(window, `${this.#scroller.element.clientHeight}px`);
+    const frame = make('div', {}, this.#table);
+    this.#scroller = new Scroller('All rows', frame, { rowHeight: ROW, header: ROW, most: MOST }, (first, sight) => {
+      setHeight(frame, `${this.#scroller.element.clientHeight}px`);
       this.#draw(first, sight);
     });
     this.element = make(
@@ -46,8 +46,8 @@ export class Table {
       this.#controls(runs, names),
       this.#scroller.element,
     );
-    window.ownerDocument.defaultView?.addEventListener('beforeprint', () => this.#print(PRINTED));
-    window.ownerDocument.defaultView?.addEventListener('afterprint', () => this.#print(MOST));
+    window.addEventListener('beforeprint', () => this.#print(PRINTED));
+    window.addEventListener('afterprint', () => this.#print(MOST));
     this.#sort();
   }
 
