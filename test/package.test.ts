@@ -30,6 +30,7 @@ test('the package holds what a user needs, and nothing else', async () => {
     'src/schema.json',
   ]);
   expect(paths).toContain('dist/bin.cjs');
+  expect(paths).toContain('dist/page.js');
   expect(paths.filter((path) => /^dist\/.*(?<!\.d\.ts|\.d\.cts|\.js|\.cjs)$/.test(path))).toEqual([
     'dist/fetch-lengths.1',
   ]);

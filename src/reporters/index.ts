@@ -2,6 +2,7 @@ import type { ReportedRun } from '../types.js';
 import { csv } from './csv.js';
 import type { Format } from './formats.js';
 import { har } from './har.js';
+import { html } from './html.js';
 import { json } from './json.js';
 import { ndjson } from './ndjson.js';
 import { text } from './text.js';
@@ -22,4 +23,4 @@ export interface Reporter {
   readonly compare?: (runs: Iterable<ReportedRun>, style: Style) => AsyncIterable<string>;
 }
 
-export const reporters: Readonly<Record<Format, Reporter>> = { text, json, ndjson, csv, har };
+export const reporters: Readonly<Record<Format, Reporter>> = { text, json, ndjson, csv, har, html };

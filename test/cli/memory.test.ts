@@ -78,10 +78,10 @@ describe('a list takes no more memory, and no more time for each URL, for being 
     expect(many / few).toBeLessThan(6);
   });
 
-  test('as one object of JSON', async () => {
+  test.each(['json', 'html'])('as one whole of %s', async (format) => {
     const port = await everywhere();
     const urls = Array.from({ length: 12_000 }, (_, i) => `http://127.0.0.1:${port}/${i}`);
-    await run(urls, '-c', '64', '-f', 'json');
+    await run(urls, '-c', '64', '-f', format);
   });
 
   test('of lines that are no URLs', async () => {
