@@ -128,7 +128,7 @@ describe('wrong options', () => {
       'option \'-c, --concurrency <n>\': expected none with the sequential mode, which is one at a time, got "4"',
     ],
     [['--order', 'x'], "option '--order <order>' argument 'x' is invalid. Expected input, completion."],
-    [['-f', 'yaml'], `option '-f, --format <format>' argument 'yaml' is invalid. Expected ${FORMATS.join(', ')}.`],
+    [['-f', 'pdf'], `option '-f, --format <format>' argument 'pdf' is invalid. Expected ${FORMATS.join(', ')}.`],
     [
       ['-f', 'toString'],
       `option '-f, --format <format>' argument 'toString' is invalid. Expected ${FORMATS.join(', ')}.`,

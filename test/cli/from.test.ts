@@ -225,7 +225,7 @@ describe('--from refuses, in one line,', () => {
       "option '--compare': needs two recordings with --from, each with one of its own",
     ],
     [['--from', 'x', '--compare', '-f', 'csv'], "option '--compare': has no room in the format csv"],
-    [['-f', 'yaml'], `option '-f, --format <format>' argument 'yaml' is invalid. Expected ${FORMATS.join(', ')}.`],
+    [['-f', 'pdf'], `option '-f, --format <format>' argument 'pdf' is invalid. Expected ${FORMATS.join(', ')}.`],
     [['--json', '-f', 'csv'], "option '--json': contradicts --format csv"],
   ])('%j', async (argv, message) => {
     record(line(answered()));
