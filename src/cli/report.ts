@@ -84,7 +84,13 @@ async function pipeline(
   };
 
   const { report, compare } = reporters[format];
-  const style = { colour: output === undefined && host.stdout.isTTY && !host.env['NO_COLOR'] };
+  const terminal = output === undefined && host.stdout.isTTY;
+  const style = {
+    colour: terminal && !host.env['NO_COLOR'],
+    get width() {
+      return terminal ? host.stdout.columns || null : null;
+    },
+  };
   const texts = compare && runs.length > 1 ? compare(startEach(), style) : report(start(runs[0]), style);
   const writer = new Writer(stream, () => interrupts.giveUp());
   for await (const text of texts) await writer.write(text);
