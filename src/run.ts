@@ -36,6 +36,8 @@ export class Run implements ReportedRun {
   readonly mode: ModeName;
   readonly concurrency: number;
   readonly startedDateTime: string = new Date().toISOString();
+  /** Of the rows that an earlier run has left. */
+  readonly kept: Totals;
   readonly #clock: Clock = startClock();
   readonly #targets: AsyncIterable<readonly Target[]>;
   readonly #settings: Settings;
@@ -43,8 +45,6 @@ export class Run implements ReportedRun {
   readonly #openFetcher: OpenFetcher;
   readonly #observer: Observer | null;
   readonly #sight: Sight = new Sight();
-  /** URLs that had their rows before. */
-  readonly #kept: number;
   readonly #totals: RunningTotals;
   #fetcher: Fetcher | null = null;
   #duration = 0;
@@ -59,8 +59,8 @@ export class Run implements ReportedRun {
     this.#stop = extras.stop;
     this.#openFetcher = extras.openFetcher ?? openFetcher;
     this.#observer = extras.observer ?? null;
-    this.#totals = { ...(extras.totals ?? noTotals()) };
-    this.#kept = this.#totals.urls;
+    this.kept = extras.totals ?? noTotals();
+    this.#totals = { ...this.kept };
   }
 
   get duration(): number {
@@ -73,7 +73,7 @@ export class Run implements ReportedRun {
 
   /** How many rows there will be; `null` until the list has been read to its end. */
   get expected(): number | null {
-    return this.#sight.ended ? this.#kept + this.#sight.listed : null;
+    return this.#sight.ended ? this.kept.urls + this.#sight.listed : null;
   }
 
   /** Requests on their way. */
