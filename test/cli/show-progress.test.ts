@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import type { EventEmitter } from 'node:events';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,14 +18,17 @@ const drawings = (stderr: string): string[] =>
     .map((text) => text.split('\x1b[?7h')[0] ?? '');
 
 /** A run, and what it has written to standard error so far. */
-function started(argv: readonly string[], surroundings: Surroundings): { stderr: () => string; end: Promise<unknown> } {
+function started(
+  argv: readonly string[],
+  surroundings: Surroundings,
+): { host: EventEmitter; stderr: () => string; end: Promise<unknown> } {
   const { host, outcome } = start(argv, surroundings);
   let text = '';
   const { stderr } = host as unknown as { readonly stderr: PassThrough };
   stderr.on('data', (chunk) => {
     text += chunk;
   });
-  return { stderr: () => text, end: outcome };
+  return { host, stderr: () => text, end: outcome };
 }
 
 const until = async (condition: () => boolean): Promise<void> => {
@@ -94,6 +98,20 @@ describe('progress', () => {
     expect(drawn).toBeLessThanOrEqual((performance.now() - begin) / 100);
     expect(stdout.split('\n').filter((line) => /^ {11}5 http:\/\/\S+$/.test(line))).toHaveLength(20_000);
   });
+
+  test.each(['uncaughtExceptionMonitor', 'exit'])(
+    'is taken away where the process ends by itself (%s)',
+    async (event) => {
+      const gate = await gateServer();
+      const { host, stderr, end } = started([gate.origin], { terminal: true });
+      await until(() => stderr().includes('1 in flight'));
+      host.emit(event);
+      await until(() => stderr().endsWith('\x1b[J\r') && !stderr().endsWith('\x1b[?7h\x1b[J\r'));
+      gate.open();
+      await end;
+      expect(host.listenerCount(event)).toBe(0);
+    },
+  );
 
   test('is taken away before an error is told', async () => {
     const gate = await gateServer();
