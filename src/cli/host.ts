@@ -12,3 +12,7 @@ export function messageLine(message: string): string {
 export function withoutCredentials(message: string): string {
   return message.replace(/:\/\/[^\s"']*@/g, '://');
 }
+
+export function tell(host: HostProcess, message: string): void {
+  host.stderr.write(messageLine(message));
+}

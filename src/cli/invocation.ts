@@ -29,7 +29,16 @@ export interface Rendering extends Pick<Invocation, 'format' | 'output' | 'exitZ
 }
 
 /** The options that go with `--from`; all others are for what fetches. */
-const OF_RENDERING: readonly string[] = ['from', 'compare', 'format', 'json', 'output', 'exitZero', 'quiet'];
+const OF_RENDERING: readonly string[] = [
+  'from',
+  'compare',
+  'format',
+  'json',
+  'output',
+  'exitZero',
+  'quiet',
+  'progress',
+];
 
 /**
  * Checks what the command line asks for. What is wrong with it is told in one line.

@@ -8,12 +8,12 @@ import type { Run } from '../run.js';
 import { openSources, SourceError } from '../sources.js';
 import { listTargets } from '../targets.js';
 import type { FileIdentity, Target } from '../types.js';
-import { type HostProcess, messageLine } from './host.js';
+import { type HostProcess, messageLine, tell } from './host.js';
 import { Interrupts } from './interrupts.js';
 import type { Invocation } from './invocation.js';
 import type { Resumed } from './resume.js';
 import type { StatusLine } from './status-line.js';
-import { inColour, redraws } from './terminal.js';
+import { redraws, styleOf } from './terminal.js';
 import { OutputError, openOutput, ReaderGone, standardOutput, Writer } from './writer.js';
 
 /** How much V8 lets WebAssembly do before it optimises it, in bytes; its own number is 1.8 million. */
@@ -33,7 +33,7 @@ export async function fetchAndReport(invocation: Invocation, host: HostProcess):
     // Told apart by its name: what knows its class is loaded only where a request is due.
     const threadDied = error instanceof Error && error.name === 'ThreadDied';
     if (!(error instanceof SourceError || error instanceof OutputError || threadDied)) throw error;
-    host.stderr.write(messageLine(error.message));
+    tell(host, error.message);
     return threadDied ? 70 : 2;
   }
 }
@@ -68,9 +68,9 @@ async function pipeline(
     line?.clear();
     host.stderr.write(text);
   };
-  const tell = (message: string): void => say(messageLine(message));
   const interrupts = new Interrupts(host, () => {
-    if (!quiet) tell('interrupted: what is in flight may take 5 s more; interrupt again to end at once');
+    if (quiet) return;
+    say(messageLine('interrupted: what is in flight may take 5 s more; interrupt again to end at once'));
   });
   atEnd(() => interrupts.close());
   const labelOf = ({ mode }: Settings | Run): string | null => (runs.length > 1 ? mode : null);
@@ -87,7 +87,8 @@ async function pipeline(
       },
     );
     if (run.concurrency < settings.concurrency) {
-      tell(`too few files may be open (ulimit -n): ${run.concurrency} at once instead of ${settings.concurrency}`);
+      const instead = `${run.concurrency} at once instead of ${settings.concurrency}`;
+      say(messageLine(`too few files may be open (ulimit -n): ${instead}`));
     }
     started.push(run);
     return run;
@@ -97,25 +98,19 @@ async function pipeline(
   };
 
   const { report, compare } = reporters[format];
-  const terminal = output === undefined && host.stdout.isTTY;
-  const style = {
-    colour: output === undefined && inColour(host.stdout, host.env),
-    get width() {
-      return terminal ? host.stdout.columns || null : null;
-    },
-  };
+  const style = styleOf(host, output);
   const texts = compare && runs.length > 1 ? compare(startEach(), style) : report(start(runs[0]), style);
   if (progress && redraws(host.stderr, host.env)) {
     const { showProgress } = await import('./show-progress.js');
     line = showProgress(host, () => started.at(-1), labelOf, interrupts.stop);
     atEnd(() => line?.close());
   }
-  const writer = new Writer(stream, () => interrupts.giveUp(), terminal ? line : null);
+  const writer = new Writer(stream, () => interrupts.giveUp(), output === undefined && host.stdout.isTTY ? line : null);
   for await (const text of texts) await writer.write(text);
   line?.close();
   await writer.end();
 
-  if (format !== 'text' && !quiet) for (const run of started) tell(summary(run));
+  if (format !== 'text' && !quiet) for (const run of started) tell(host, summary(run));
   for (const { failure } of started) if (failure !== null) throw failure;
   if (interrupts.status !== null) return interrupts.status;
   return exitZero || started.every(({ totals }) => totals.ok === totals.urls) ? 0 : 1;

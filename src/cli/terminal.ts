@@ -1,3 +1,4 @@
+import type { Style } from '../reporters/index.js';
 import type { HostProcess } from './host.js';
 
 /** An output, as far as it matters what is at its other end. */
@@ -17,4 +18,14 @@ export function inColour({ isTTY }: Output, env: NodeJS.ProcessEnv): boolean {
 /** Whether a line that is drawn again and again has its place there. */
 export function redraws({ isTTY }: Output, { CI, TERM }: NodeJS.ProcessEnv): boolean {
   return isTTY && !CI && TERM !== 'dumb';
+}
+
+/** How text looks on standard output, or in the file that `-o` names. */
+export function styleOf({ stdout, env }: HostProcess, output: string | undefined): Style {
+  return {
+    colour: output === undefined && inColour(stdout, env),
+    get width() {
+      return output === undefined && stdout.isTTY ? stdout.columns || null : null;
+    },
+  };
 }
