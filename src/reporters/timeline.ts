@@ -8,20 +8,20 @@ const MARGIN = 1.1;
 
 /**
  * When each URL of a run was on its way, as a bar on one scale for all. How long the run will take is not known when its
- * first row is drawn: the guess is that every URL takes as long as that one did. Whenever that proves too short, the scale
- * doubles.
+ * first row is drawn, if it is not a recorded one: the guess is that every URL takes as long as that one did. Whenever that
+ * proves too short, the scale doubles.
  */
 export class Timeline {
   /** From the start of the run, in milliseconds; 0 before the first row. */
   #span = 0;
 
   /** Empty if it never was. */
-  bar({ startTime, duration, attempts }: FetchResult, { concurrency, expected }: ReportedRun, columns: number): string {
+  bar({ startTime, duration, attempts }: FetchResult, run: ReportedRun, columns: number): string {
     if (attempts === 0) return '';
     const end = startTime + duration;
     if (this.#span === 0) {
-      const rounds = Math.ceil((expected ?? 1) / concurrency);
-      this.#span = MARGIN * (startTime + duration * Math.max(1, rounds)) || 1;
+      const rounds = Math.ceil((run.expected ?? 1) / run.concurrency);
+      this.#span = Math.max(run.duration, MARGIN * (startTime + duration * Math.max(1, rounds))) || 1;
     }
     while (end > this.#span) this.#span *= 2;
     const halves = 2 * columns;

@@ -50,7 +50,7 @@ describe('text', () => {
 
   describe('on a terminal', () => {
     const lines = async (width: number, ...rows: FetchResult[]) =>
-      (await textOf(report(runOf(rows, { concurrency: 1, expected: 1 }), { ...PLAIN, width })))
+      (await textOf(report(runOf(rows, { concurrency: 1, expected: 1, duration: 0 }), { ...PLAIN, width })))
         .split('\n')
         .slice(0, -2);
     const row = (url: string) => answered({ url, startTime: 0, duration: 10 });
@@ -94,7 +94,7 @@ describe('text', () => {
         style.width = 79;
         yield [row('http://b/')];
       };
-      const text = await textOf(report(runOf([], { rows }), style));
+      const text = await textOf(report(runOf([], { rows, duration: 0 }), style));
       expect(text.split('\n').slice(0, 2)).toEqual([
         expect.stringMatching(/^ {8}1270 http:\/\/a\/ +█+▌?$/),
         '        1270 http://b/',

@@ -6,7 +6,7 @@ import { answered, failed, runOf } from '../helpers/rows.js';
 /** The bars of rows, each from when and for how long, in milliseconds. */
 function bars(times: readonly (readonly [startTime: number, duration: number])[], concurrency: number): string[] {
   const timeline = new Timeline();
-  const run = runOf([], { concurrency, expected: times.length });
+  const run = runOf([], { concurrency, expected: times.length, duration: 0 });
   return times.map(([startTime, duration]) => timeline.bar(answered({ startTime, duration }), run, 24));
 }
 
@@ -37,7 +37,7 @@ describe('the bars of the demo site', () => {
 });
 
 describe('a bar', () => {
-  const run = runOf([], { concurrency: 1 });
+  const run = runOf([], { concurrency: 1, duration: 0 });
 
   test('is drawn in halves of a column', () => {
     const timeline = new Timeline();
@@ -58,6 +58,11 @@ describe('a bar', () => {
     expect(bar(0, 111)).toBe('█████▌');
     expect(bar(0, 100)).toBe('█████');
     expect(bar(800, 80)).toMatch(/^ {10}█$/);
+  });
+
+  test('of a recorded run has the scale of the whole', () => {
+    const recorded = runOf([], { concurrency: 1, duration: 1000 });
+    expect(new Timeline().bar(answered({ startTime: 0, duration: 100 }), recorded, 10)).toBe('█');
   });
 
   test('is there however short a URL took, and none where none was asked for', () => {
