@@ -24,8 +24,7 @@ function started(
 ): { host: EventEmitter; stderr: () => string; end: Promise<unknown> } {
   const { host, outcome } = start(argv, surroundings);
   let text = '';
-  const { stderr } = host as unknown as { readonly stderr: PassThrough };
-  stderr.on('data', (chunk) => {
+  host.stderr.on('data', (chunk) => {
     text += chunk;
   });
   return { host, stderr: () => text, end: outcome };
@@ -103,7 +102,7 @@ describe('progress', () => {
     );
     const begin = performance.now();
     const { host, outcome } = start([], { stdin, terminal: true });
-    (host as unknown as { readonly stderr: PassThrough }).stderr.on('data', (chunk) => {
+    host.stderr.on('data', (chunk) => {
       text += chunk;
     });
     const { stdout, stderr } = await outcome;
