@@ -1,3 +1,4 @@
+import { addRow, noTotals, type RunningTotals } from './totals.js';
 import type { FetchResult, Order } from './types.js';
 
 /** How many rows may wait for an earlier one before nothing new starts. */
@@ -20,6 +21,7 @@ const MAX_HELD = 2 ** 26;
  */
 export class ResultMap {
   readonly #ordered: boolean;
+  readonly #totals: RunningTotals;
   /** With `input` order: the rows that wait for an earlier one, each at its place modulo the ring's size. */
   readonly #ring: (FetchResult | null | undefined)[] = [];
   #ready: FetchResult[] = [];
@@ -33,7 +35,9 @@ export class ResultMap {
   #wakeReader: (() => void) | null = null;
   #wakeWriter: (() => void) | null = null;
 
-  constructor(order: Order) {
+  /** @param totals which the rows are added to as they come */
+  constructor(order: Order, totals: RunningTotals = noTotals()) {
+    this.#totals = totals;
     this.#ordered = order === 'input';
   }
 
@@ -64,6 +68,7 @@ export class ResultMap {
 
   /** @param row `null` if its target is to have none */
   set(place: number, row: FetchResult | null): void {
+    if (row !== null) addRow(this.#totals, row);
     if (this.#ordered) {
       const ring = this.#ring;
       ring[place % (WINDOW + 1)] = row;

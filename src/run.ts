@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { type Fetcher, type Journey, openFetcher } from './fetch/fetcher.js';
+import type { Observer } from './fetch/observer.js';
 import { lookAhead } from './lookahead.js';
 import { fitToMachine } from './machine.js';
 import { modes } from './modes/index.js';
@@ -8,10 +9,16 @@ import type { Settings } from './options.js';
 import { type Clock, startClock } from './pacing/clock.js';
 import { ResultMap } from './results.js';
 import { Sight } from './sight.js';
-import { addRow, noTotals, type RunningTotals } from './totals.js';
+import { noTotals, type RunningTotals } from './totals.js';
 import type { FetchResult, ModeName, Report, ReportedRun, Target, Totals } from './types.js';
 
-export type OpenFetcher = (settings: Settings, clock: Clock, sight: Sight, onDeath: (error: Error) => void) => Fetcher;
+export type OpenFetcher = (
+  settings: Settings,
+  clock: Clock,
+  sight: Sight,
+  onDeath: (error: Error) => void,
+  observer: Observer | null,
+) => Fetcher;
 
 /** What a run may be given beside its targets and settings. */
 export interface RunExtras {
@@ -19,6 +26,8 @@ export interface RunExtras {
   readonly stop?: AbortSignal;
   /** Of rows that an earlier run has left; this one's are added to them. */
   readonly totals?: Totals;
+  /** Told of every request. */
+  readonly observer?: Observer;
   readonly openFetcher?: OpenFetcher;
 }
 
@@ -27,12 +36,17 @@ export class Run implements ReportedRun {
   readonly mode: ModeName;
   readonly concurrency: number;
   readonly startedDateTime: string = new Date().toISOString();
+  /** Of the rows that an earlier run has left. */
+  readonly kept: Totals;
   readonly #clock: Clock = startClock();
   readonly #targets: AsyncIterable<readonly Target[]>;
   readonly #settings: Settings;
   readonly #stop: AbortSignal | undefined;
   readonly #openFetcher: OpenFetcher;
+  readonly #observer: Observer | null;
+  readonly #sight: Sight = new Sight();
   readonly #totals: RunningTotals;
+  #fetcher: Fetcher | null = null;
   #duration = 0;
   #failure: Error | null = null;
 
@@ -44,7 +58,9 @@ export class Run implements ReportedRun {
     this.#targets = targets;
     this.#stop = extras.stop;
     this.#openFetcher = extras.openFetcher ?? openFetcher;
-    this.#totals = { ...(extras.totals ?? noTotals()) };
+    this.#observer = extras.observer ?? null;
+    this.kept = extras.totals ?? noTotals();
+    this.#totals = { ...this.kept };
   }
 
   get duration(): number {
@@ -55,6 +71,21 @@ export class Run implements ReportedRun {
     return this.#totals;
   }
 
+  /** How many rows there will be; `null` until the list has been read to its end. */
+  get expected(): number | null {
+    return this.#sight.ended ? this.kept.urls + this.#sight.listed : null;
+  }
+
+  /** Requests on their way. */
+  get inFlight(): number {
+    return this.#fetcher?.inFlight ?? 0;
+  }
+
+  /** Milliseconds since the start. */
+  get elapsed(): number {
+    return this.#clock.now();
+  }
+
   /** Why the list could not be read, or worked off, to its end; what was done before that has its rows. */
   get failure(): Error | null {
     return this.#failure;
@@ -62,12 +93,14 @@ export class Run implements ReportedRun {
 
   async *rows(): AsyncGenerator<readonly FetchResult[]> {
     const { mode, concurrency, order, signal } = this.#settings;
-    const results = new ResultMap(order);
-    const sight = new Sight();
-    const fetcher = this.#openFetcher(this.#settings, this.#clock, sight, (error) => {
+    const results = new ResultMap(order, this.#totals);
+    const sight = this.#sight;
+    const onDeath = (error: Error): void => {
       this.#failure ??= error;
       results.close();
-    });
+    };
+    const fetcher = this.#openFetcher(this.#settings, this.#clock, sight, onDeath, this.#observer);
+    this.#fetcher = fetcher;
     const open = (target: Target): Journey => fetcher.open(target);
 
     const unlisten = [
@@ -89,7 +122,7 @@ export class Run implements ReportedRun {
       .finally(() => results.close());
     try {
       for await (const rows of results.batches()) {
-        this.#add(rows);
+        this.#measure();
         yield rows;
       }
     } finally {
@@ -113,11 +146,6 @@ export class Run implements ReportedRun {
     if (this.#failure !== null) throw this.#failure;
     const { mode, concurrency, startedDateTime, duration, totals } = this;
     return { mode, concurrency, startedDateTime, results, duration, totals };
-  }
-
-  #add(rows: readonly FetchResult[]): void {
-    for (const row of rows) addRow(this.#totals, row);
-    this.#measure();
   }
 
   #measure(): void {

@@ -14,6 +14,8 @@ const ENDED = BUCKETS + 1;
 export class Sight {
   readonly memory: SharedArrayBuffer;
   readonly #counts: Uint32Array;
+  /** How many URLs were ever added. */
+  listed = 0;
 
   constructor(memory: SharedArrayBuffer = new SharedArrayBuffer((BUCKETS + 2) * Uint32Array.BYTES_PER_ELEMENT)) {
     this.memory = memory;
@@ -21,6 +23,7 @@ export class Sight {
   }
 
   add(url: string): void {
+    this.listed++;
     this.#change(bucketOf(url), 1);
     this.#change(URLS, 1);
   }

@@ -52,9 +52,7 @@ export async function openSources(names: readonly string[], host: HasStandardInp
     lists.push(again ? keeping(list) : () => list);
   };
   const openSource = async (name: string): Promise<void> => {
-    if (/^https?:\/\//i.test(name)) {
-      lists.push(() => oneLine(name));
-    } else if (name === '-') {
+    if (name === '-') {
       const { stdin } = host;
       const stat = stdin.fd === undefined ? null : statStandardStream(stdin.fd);
       if (stat !== null) identify(stat);
@@ -77,7 +75,18 @@ export async function openSources(names: readonly string[], host: HasStandardInp
       identify(stat);
     }
   };
+  let urls: Line[] | null = null;
   for (const name of names) {
+    if (isUrl(name)) {
+      // Those that stand together are one list: then it is known what follows.
+      if (urls === null) {
+        urls = [];
+        lists.push(inOneBatch(urls));
+      }
+      urls.push(toLine(name));
+      continue;
+    }
+    urls = null;
     try {
       await openSource(name);
     } catch (error) {
@@ -109,8 +118,14 @@ function keeping(list: AsyncIterable<Line[]>): () => AsyncIterable<Line[]> {
   };
 }
 
-async function* oneLine(url: string): AsyncGenerator<Line[]> {
-  yield [toLine(url)];
+function isUrl(name: string): boolean {
+  return /^https?:\/\//i.test(name);
+}
+
+function inOneBatch(lines: Line[]): () => AsyncIterable<Line[]> {
+  return async function* () {
+    yield lines;
+  };
 }
 
 async function* reading(name: string, open: () => AsyncIterable<Buffer>): AsyncGenerator<Buffer> {

@@ -146,8 +146,10 @@ export interface ReportedRun {
   rows(): AsyncIterable<readonly FetchResult[]>;
   /** Of the run so far, whole once `rows` has ended. Milliseconds. */
   readonly duration: number;
-  /** Of the rows given out so far. */
+  /** Of the rows that are there so far, given out or waiting for an earlier one. */
   readonly totals: Totals;
+  /** How many rows there will be; `null` or absent as long as nobody knows. */
+  readonly expected?: number | null;
 }
 
 /** One run: what `--format json` prints. */

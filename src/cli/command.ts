@@ -23,6 +23,9 @@ export interface Values extends Omit<Options, 'signal'> {
   readonly exitZero?: true;
   readonly quiet?: true;
   readonly completions?: Shell;
+  /** False with `--no-progress`. */
+  readonly progress: boolean;
+  readonly verbose?: true;
 }
 
 const COUNT = 'a whole number';
@@ -161,7 +164,9 @@ export function createCommand(): Command {
     .option('--resume', 'keep what the ndjson file has, fetch what it lacks')
     .option('--from <file>', 'render recorded ndjson rows, fetch nothing', repeated)
     .option('--exit-zero', 'a URL that fails does not change the exit status')
-    .option('-q, --quiet', 'no summary on standard error')
+    .option('-q, --quiet', 'no summary and no progress on standard error')
+    .option('--no-progress', 'no progress on standard error')
+    .option('-v, --verbose', 'a line per request, redirect and retry there')
 
     .optionsGroup('Help:')
     .addOption(choice('--completions <shell>', 'print a completion script for bash, zsh or fish', SHELLS))

@@ -5,7 +5,12 @@ export type HostProcess = Pick<NodeJS.Process, 'argv' | 'env' | 'stdin' | 'stdou
 
 /** A message for standard error: in one line, and without the credentials of any URL in it. */
 export function messageLine(message: string): string {
-  return `fetch-lengths: ${printable(message.replace(/:\/\/[^\s"']*@/g, '://'))}\n`;
+  return `fetch-lengths: ${printable(withoutCredentials(message))}\n`;
+}
+
+/** Leaves out the credentials of every URL in it. */
+export function withoutCredentials(message: string): string {
+  return message.replace(/:\/\/[^\s"']*@/g, '://');
 }
 
 export function tell(host: HostProcess, message: string): void {

@@ -17,6 +17,9 @@ export interface Invocation {
   readonly resume: boolean;
   readonly exitZero: boolean;
   readonly quiet: boolean;
+  /** Wanted, wherever it can be shown. */
+  readonly progress: boolean;
+  readonly verbose: boolean;
 }
 
 /** The same with `--from`. */
@@ -26,7 +29,16 @@ export interface Rendering extends Pick<Invocation, 'format' | 'output' | 'exitZ
 }
 
 /** The options that go with `--from`; all others are for what fetches. */
-const OF_RENDERING: readonly string[] = ['from', 'compare', 'format', 'json', 'output', 'exitZero', 'quiet'];
+const OF_RENDERING: readonly string[] = [
+  'from',
+  'compare',
+  'format',
+  'json',
+  'output',
+  'exitZero',
+  'quiet',
+  'progress',
+];
 
 /**
  * Checks what the command line asks for. What is wrong with it is told in one line.
@@ -34,7 +46,7 @@ const OF_RENDERING: readonly string[] = ['from', 'compare', 'format', 'json', 'o
  * @throws {CommanderError}
  */
 export function resolveInvocation({ sources, values, typed, fail }: CommandLine, environment: Environment): Invocation {
-  const { compare, demo, format, json, output, resume, exitZero, quiet, ...options } = values;
+  const { compare, demo, format, json, output, resume, exitZero, quiet, progress, verbose, ...options } = values;
   const chosen = chooseFormat({ format, json, compare }, fail);
   if (demo && sources.length > 0) fail('demo', `contradicts the source ${quote(sources[0])}`);
   if (compare && options.mode !== undefined) {
@@ -43,6 +55,7 @@ export function resolveInvocation({ sources, values, typed, fail }: CommandLine,
   if (resume && (output === undefined || output === '-' || chosen !== 'ndjson')) {
     fail('resume', 'needs a file that has rows: --format ndjson --output <file>');
   }
+  if (verbose && quiet) fail('verbose', 'contradicts --quiet');
   try {
     return {
       sources,
@@ -58,6 +71,8 @@ export function resolveInvocation({ sources, values, typed, fail }: CommandLine,
       resume: resume ?? false,
       exitZero: exitZero ?? false,
       quiet: quiet ?? false,
+      progress: progress && !quiet,
+      verbose: verbose ?? false,
     };
   } catch (error) {
     if (!(error instanceof OptionError)) throw error;

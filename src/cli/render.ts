@@ -6,6 +6,7 @@ import { SourceError } from '../sources.js';
 import type { FileIdentity } from '../types.js';
 import { type HostProcess, tell } from './host.js';
 import type { Rendering } from './invocation.js';
+import { styleOf } from './terminal.js';
 import { OutputError, openOutput, ReaderGone, standardOutput, Writer } from './writer.js';
 
 /** Gives what was recorded in another format, and fetches nothing; resolves to the exit status. */
@@ -39,7 +40,7 @@ async function pipeline(
       : await openOutput(output, isRecording, 'the recording itself');
 
   const { report, compare } = reporters[format];
-  const style = { colour: output === undefined && host.stdout.isTTY && !host.env['NO_COLOR'] };
+  const style = styleOf(host, output);
   const texts = compare && runs.length > 1 ? compare(runs, style) : report(runs[0] as RecordedRun, style);
   const writer = new Writer(stream, () => {});
   for await (const text of texts) await writer.write(text);

@@ -8,10 +8,12 @@ import type { Run } from '../run.js';
 import { openSources, SourceError } from '../sources.js';
 import { listTargets } from '../targets.js';
 import type { FileIdentity, Target } from '../types.js';
-import { type HostProcess, tell } from './host.js';
+import { type HostProcess, messageLine, tell } from './host.js';
 import { Interrupts } from './interrupts.js';
 import type { Invocation } from './invocation.js';
 import type { Resumed } from './resume.js';
+import type { StatusLine } from './status-line.js';
+import { redraws, styleOf } from './terminal.js';
 import { OutputError, openOutput, ReaderGone, standardOutput, Writer } from './writer.js';
 
 /** How much V8 lets WebAssembly do before it optimises it, in bytes; its own number is 1.8 million. */
@@ -21,7 +23,11 @@ const WASM_TIERING_BUDGET = 100_000_000;
 export async function fetchAndReport(invocation: Invocation, host: HostProcess): Promise<number> {
   const closing: (() => void)[] = [];
   try {
-    return await pipeline(invocation, host, (close) => closing.push(close));
+    try {
+      return await pipeline(invocation, host, (close) => closing.push(close));
+    } finally {
+      for (const close of closing) close();
+    }
   } catch (error) {
     if (error instanceof ReaderGone) return 141;
     // Told apart by its name: what knows its class is loaded only where a request is due.
@@ -29,14 +35,12 @@ export async function fetchAndReport(invocation: Invocation, host: HostProcess):
     if (!(error instanceof SourceError || error instanceof OutputError || threadDied)) throw error;
     tell(host, error.message);
     return threadDied ? 70 : 2;
-  } finally {
-    for (const close of closing) close();
   }
 }
 
 /** From the sources to the writer. What it opens it gives to `atEnd` to be closed. */
 async function pipeline(
-  { sources: names, demo, runs, format, output, resume, quiet, exitZero }: Invocation,
+  { sources: names, demo, runs, format, output, resume, quiet, progress, verbose, exitZero }: Invocation,
   host: HostProcess,
   atEnd: (close: () => void) => void,
 ): Promise<number> {
@@ -58,23 +62,33 @@ async function pipeline(
   // undici takes longer to load than all the rest: only now, when a request is due.
   const { Run } = await import('../run.js');
 
+  const started: Run[] = [];
+  let line: StatusLine | null = null;
+  const say = (text: string): void => {
+    line?.clear();
+    host.stderr.write(text);
+  };
   const interrupts = new Interrupts(host, () => {
-    if (!quiet) tell(host, 'interrupted: what is in flight may take 5 s more; interrupt again to end at once');
+    if (quiet) return;
+    say(messageLine('interrupted: what is in flight may take 5 s more; interrupt again to end at once'));
   });
   atEnd(() => interrupts.close());
-  const started: Run[] = [];
+  const labelOf = ({ mode }: Settings | Run): string | null => (runs.length > 1 ? mode : null);
+  const Verbose = verbose ? (await import('./verbose.js')).Verbose : null;
   const start = (settings: Settings): Run => {
     const targets = listTargets(sources.read(), settings.unique);
     const run = new Run(
       resumed === null ? targets : lacking(targets, resumed.has),
       { ...settings, signal: interrupts.abort },
-      { stop: interrupts.stop, ...(resumed !== null && { totals: resumed.totals }) },
+      {
+        stop: interrupts.stop,
+        ...(resumed !== null && { totals: resumed.totals }),
+        ...(Verbose !== null && { observer: new Verbose(labelOf(settings), say) }),
+      },
     );
     if (run.concurrency < settings.concurrency) {
-      tell(
-        host,
-        `too few files may be open (ulimit -n): ${run.concurrency} at once instead of ${settings.concurrency}`,
-      );
+      const instead = `${run.concurrency} at once instead of ${settings.concurrency}`;
+      say(messageLine(`too few files may be open (ulimit -n): ${instead}`));
     }
     started.push(run);
     return run;
@@ -84,10 +98,16 @@ async function pipeline(
   };
 
   const { report, compare } = reporters[format];
-  const style = { colour: output === undefined && host.stdout.isTTY && !host.env['NO_COLOR'] };
+  const style = styleOf(host, output);
   const texts = compare && runs.length > 1 ? compare(startEach(), style) : report(start(runs[0]), style);
-  const writer = new Writer(stream, () => interrupts.giveUp());
+  if (progress && redraws(host.stderr, host.env)) {
+    const { showProgress } = await import('./show-progress.js');
+    line = showProgress(host, () => started.at(-1), labelOf, interrupts.stop);
+    atEnd(() => line?.close());
+  }
+  const writer = new Writer(stream, () => interrupts.giveUp(), output === undefined && host.stdout.isTTY ? line : null);
   for await (const text of texts) await writer.write(text);
+  line?.close();
   await writer.end();
 
   if (format !== 'text' && !quiet) for (const run of started) tell(host, summary(run));

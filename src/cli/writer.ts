@@ -3,6 +3,7 @@ import type { Writable } from 'node:stream';
 import { statStandardStream } from '../standard-stream.js';
 import type { FileIdentity } from '../types.js';
 import { FileStream } from './file-stream.js';
+import type { StatusLine } from './status-line.js';
 
 /** So much text is written at once, in characters. */
 const BATCH = 65_536;
@@ -70,23 +71,29 @@ export function standardOutput(
 export class Writer {
   readonly #stream: Writable;
   readonly #onFailure: () => void;
+  readonly #line: StatusLine | null;
   #text = '';
   #timer: NodeJS.Timeout | undefined;
   #failure: OutputError | ReaderGone | null = null;
   #wake: (() => void) | null = null;
 
-  /** @param onFailure called as soon as the stream fails; to write then throws `OutputError` or `ReaderGone` */
-  constructor(stream: Writable, onFailure: () => void) {
+  /**
+   * @param onFailure called as soon as the stream fails; to write then throws `OutputError` or `ReaderGone`
+   * @param line has the terminal's last line, if that is where the stream leads
+   */
+  constructor(stream: Writable, onFailure: () => void, line: StatusLine | null = null) {
     this.#stream = stream;
     this.#onFailure = onFailure;
+    this.#line = line;
+    line?.share(() => this.#flushLines());
     stream.on('error', (error) => this.#fail(error));
   }
 
   /** Resolves when more may be written. */
   async write(text: string): Promise<void> {
     this.#text += text;
-    if (this.#text.length >= BATCH) this.#flush();
-    else this.#timer ??= setTimeout(() => this.#flush(), MAX_WAIT);
+    if (this.#text.length >= BATCH) this.#flushLines();
+    else if (this.#line === null) this.#timer ??= setTimeout(() => this.#flush(), MAX_WAIT);
     if (this.#stream.writableNeedDrain) await this.#until((wake) => this.#stream.once('drain', wake));
     if (this.#failure !== null) throw this.#failure;
   }
@@ -105,6 +112,19 @@ export class Writer {
       else this.#stream.write('', done);
     });
     if (this.#failure !== null) throw this.#failure;
+  }
+
+  /** An open line waits for its end where something else would be drawn behind it. */
+  #flushLines(): void {
+    if (this.#line === null) {
+      this.#flush();
+      return;
+    }
+    const end = this.#text.lastIndexOf('\n') + 1;
+    if (end === 0) return;
+    this.#line.clear();
+    this.#stream.write(this.#text.slice(0, end));
+    this.#text = this.#text.slice(end);
   }
 
   #flush(): void {

@@ -7,6 +7,7 @@ import { ThreadedTransport } from '../threads/transport.js';
 import type { FetchResult, Target } from '../types.js';
 import { FetchFailure } from './errors.js';
 import { Flight } from './flight.js';
+import type { Observer } from './observer.js';
 import { LocalTransport, type Transport } from './transport.js';
 
 /** One URL on its way to its row. It goes leg by leg; between two it waits, and needs no slot. */
@@ -25,6 +26,8 @@ export interface Journey {
 export interface Fetcher {
   /** Resolves once a URL's time would not pass in vain. */
   readonly opened: Promise<void>;
+  /** Requests on their way. */
+  readonly inFlight: number;
   /** Takes on a target; its first leg is still to go. */
   open(target: Target): Journey;
   /** What has not started has no row; what has goes on. */
@@ -37,6 +40,7 @@ export interface Fetcher {
 
 /**
  * @param onDeath called if it cannot go on; what has no row then has none
+ * @param observer told of every request
  * @param random from 0 to 1, for the waits between attempts
  */
 export function openFetcher(
@@ -44,25 +48,36 @@ export function openFetcher(
   clock: Clock,
   sight: Sight,
   onDeath: (error: Error) => void,
+  observer: Observer | null = null,
   random: () => number = Math.random,
 ): Fetcher {
-  return new FlightFetcher(settings, clock, sight, onDeath, random);
+  return new FlightFetcher(settings, clock, sight, onDeath, observer, random);
 }
 
 class FlightFetcher implements Fetcher {
   readonly settings: Settings;
   readonly clock: Clock;
+  readonly observer: Observer | null;
   readonly random: () => number;
   readonly sight: Sight;
   readonly transport: Transport;
   readonly holds: Holds = new Holds();
   readonly pacer: Pacer;
+  inFlight = 0;
   /** An array, not a Set: adding to and deleting from a Set for every URL costs a third of the speed. */
   readonly #flights: Flight[] = [];
 
-  constructor(settings: Settings, clock: Clock, sight: Sight, onDeath: (error: Error) => void, random: () => number) {
+  constructor(
+    settings: Settings,
+    clock: Clock,
+    sight: Sight,
+    onDeath: (error: Error) => void,
+    observer: Observer | null,
+    random: () => number,
+  ) {
     this.settings = settings;
     this.clock = clock;
+    this.observer = observer;
     this.random = random;
     this.sight = sight;
     this.pacer = new Pacer(settings, clock, this.holds);

@@ -18,6 +18,8 @@ export interface FlightContext extends FetchContext {
   readonly holds: Holds;
   readonly pacer: Pacer;
   readonly sight: Sight;
+  /** Requests on their way. */
+  inFlight: number;
   /** The flight has landed. */
   forget(flight: Flight): void;
 }
@@ -52,6 +54,10 @@ export class Flight implements Journey, Inquirer, Passenger {
   constructor(target: Target, context: FlightContext) {
     this.#target = target;
     this.#context = context;
+  }
+
+  get index(): number {
+    return this.#target.index;
   }
 
   get gone(): boolean {
@@ -133,6 +139,7 @@ export class Flight implements Journey, Inquirer, Passenger {
       this.#entered = origin;
       this.#start();
       this.#asking = true;
+      this.#context.inFlight++;
       inquiry.ask();
     } else {
       this.#waitUntil(() => pacer.cancel(origin, this));
@@ -141,6 +148,7 @@ export class Flight implements Journey, Inquirer, Passenger {
 
   onOutcome(outcome: Answer | FetchFailure | null): void {
     this.#asking = false;
+    this.#context.inFlight--;
     const inquiry = this.#inquiry as Inquiry;
     // First, so that nobody is called to a host that is held.
     const asked = this.#holdHost(inquiry);
@@ -150,6 +158,8 @@ export class Flight implements Journey, Inquirer, Passenger {
     if (wait !== null && wait < this.#timeLeft()) {
       this.#outcome = outcome;
       this.#newAttempt = true;
+      const { observer, clock } = this.#context;
+      observer?.onRetry(clock.now(), this.index, wait, outcome instanceof FetchFailure ? outcome : null);
       this.#wait(wait);
     } else if (outcome === null) {
       // A redirect, or a probe without an answer: there is more to ask.

@@ -1,8 +1,10 @@
 import type { Settings } from '../options.js';
+import type { Clock } from '../pacing/clock.js';
 import type { LengthFrom } from '../types.js';
 import { parseCodings } from './codings.js';
 import { FetchFailure, notHttp, toFailure } from './errors.js';
 import type { ResponseHead } from './head.js';
+import type { Observer } from './observer.js';
 import { redirectLocation, resolveLocation } from './redirects.js';
 import type { RequestKind } from './request-headers.js';
 import type { ExchangeResult, Requester, Sent, Transport } from './transport.js';
@@ -12,6 +14,8 @@ import { basicAuthorization, pathOf } from './urls.js';
 export interface FetchContext {
   readonly settings: Settings;
   readonly transport: Transport;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly observer: Observer | null;
 }
 
 /** The length, and where it is from. */
@@ -22,6 +26,8 @@ export interface Answer {
 
 /** Who wants to know. */
 export interface Inquirer {
+  /** Place of its URL in the list. */
+  readonly index: number;
   /** @param outcome the answer; `null` if another request must follow */
   onOutcome(outcome: Answer | FetchFailure | null): void;
 }
@@ -79,7 +85,9 @@ export class Inquiry implements Requester {
       own,
       authorization: basicAuthorization(url) ?? (own && url !== this.#first ? basicAuthorization(this.#first) : null),
     };
-    this.#sent = this.#context.transport.send(message, this);
+    const { transport, observer, clock } = this.#context;
+    observer?.onRequest(clock.now(), this.#inquirer.index, this.#kind, this.publicUrl);
+    this.#sent = transport.send(message, this);
   }
 
   /** Ends the request that is on its way; `onOutcome` follows all the same. */
@@ -90,6 +98,8 @@ export class Inquiry implements Requester {
   onExchange(exchange: ExchangeResult): void {
     this.#sent = null;
     this.exchange = exchange;
+    const { observer, clock } = this.#context;
+    observer?.onExchange(clock.now(), this.#inquirer.index, exchange);
     let outcome: Answer | FetchFailure | null;
     try {
       outcome = this.#judge(exchange);
@@ -136,6 +146,8 @@ export class Inquiry implements Requester {
     this.#path = pathOf(this.url);
     this.redirects++;
     this.exchange = null;
+    const { observer, clock } = this.#context;
+    observer?.onRedirect(clock.now(), this.#inquirer.index, this.publicUrl);
   }
 
   /** A user's own `Range` leaves no room for ours. */

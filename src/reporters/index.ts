@@ -10,6 +10,8 @@ import { text } from './text.js';
 /** How text looks on what it is written to. */
 export interface Style {
   readonly colour: boolean;
+  /** Of the terminal that it is written to, in columns; `null`: no terminal. It may change. */
+  readonly width: number | null;
 }
 
 /** Turns rows into the text of one format. Knows no file, no terminal and no clock. */

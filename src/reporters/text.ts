@@ -1,13 +1,14 @@
 import { styleText } from 'node:util';
 import { printable } from '../printable.js';
 import type { FetchResult, ReportedRun } from '../types.js';
+import type { Bars } from './bars.js';
 import type { Reporter, Style } from './index.js';
 import { seconds, speedup, summary } from './summary.js';
 
 /** Wide enough for a terabyte, so that no length shifts the column. */
 const WIDTH = 12;
 
-/** Like `wc -c`: a length and its URL a line, then a total line. */
+/** Like `wc -c`: a length and its URL a line, then a total line; on a wide terminal with a bar for the time of each. */
 export const text: Reporter = {
   report: lines,
 
@@ -29,21 +30,30 @@ export const text: Reporter = {
 };
 
 async function* lines(run: ReportedRun, style: Style): AsyncGenerator<string> {
+  // Most runs have no terminal to draw on.
+  const bars = style.width === null ? null : new (await import('./bars.js')).Bars(run, style, WIDTH + 1);
   for await (const rows of run.rows()) {
-    yield rows.map((row) => line(row, style)).join('');
+    yield rows.map((row) => line(row, bars, style)).join('');
   }
   yield `${paint(`${column(run.totals.length)} total: ${summary(run)}`, 'bold', style)}\n`;
 }
 
-function line(row: FetchResult, style: Style): string {
+function line(row: FetchResult, bars: Bars | null, style: Style): string {
   const url = printable(row.url);
+  const reason = reasonOf(row);
+  const text = `${column(row.length ?? '-')} ${bars === null ? url + reason : bars.add(url, reason, row)}`;
+  return `${row.state === 'ok' ? text : paint(text, row.state === 'failed' ? 'red' : 'yellow', style)}\n`;
+}
+
+/** Why a row is not `ok`; empty if it is. */
+function reasonOf(row: FetchResult): string {
   switch (row.state) {
     case 'ok':
-      return `${column(row.length)} ${url}\n`;
+      return '';
     case 'http-error':
-      return `${paint(`${column(row.length)} ${url}  HTTP ${row.status}`, 'yellow', style)}\n`;
+      return `  HTTP ${row.status}`;
     case 'failed':
-      return `${paint(`${column('-')} ${url}  ${row.error.code}: ${printable(row.error.message)}`, 'red', style)}\n`;
+      return `  ${row.error.code}: ${printable(row.error.message)}`;
   }
 }
 

@@ -170,6 +170,7 @@ describe('wrong options', () => {
     ],
     [['--per-host', '0'], 'option \'--per-host <n>\': expected an integer from 1 to 65536, got "0"'],
     [['--retry', '-1'], "option '--retry <n>' argument '-1' is invalid. Expected a whole number."],
+    [['-v', '-q'], "option '-v, --verbose': contradicts --quiet"],
     [['--resume'], "option '--resume': needs a file that has rows: --format ndjson --output <file>"],
     [
       ['--public-only', '--proxy', 'http://127.0.0.1:1'],

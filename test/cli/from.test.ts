@@ -81,7 +81,9 @@ describe('--from', () => {
         },
       } as const;
       // Text that is no UTF-16 reaches the output as U+FFFD, where it is not escaped.
-      const expected = Buffer.from(await textOf(reporters[format].report(reported, { colour: false }))).toString();
+      const expected = Buffer.from(
+        await textOf(reporters[format].report(reported, { colour: false, width: null })),
+      ).toString();
       expect(stdout).toBe(expected);
     },
   );

@@ -50,9 +50,10 @@ function run(urls: readonly string[], options: Options, stop?: AbortSignal): Giv
   const started = new Run(urlTargets(urls, false), settings(options), {
     ...(stop !== undefined && { stop }),
     openFetcher: (given, _clock, sight, onDeath) => {
-      const fetcher = openFetcher(given, clock, sight, onDeath, () => 0.5);
+      const fetcher = openFetcher(given, clock, sight, onDeath, null, () => 0.5);
       return {
         opened: fetcher.opened,
+        inFlight: 0,
         open: (target) => counted(fetcher.open(target)),
         withdraw: () => fetcher.withdraw(),
         abort: () => fetcher.abort(),

@@ -18,7 +18,7 @@ const unavailable = (...head: string[]): Buffer => response('busy!', head, '503 
 function run(urls: readonly string[], options: Options): { clock: FakeClock; report: Promise<Report> } {
   const clock = new FakeClock();
   const started = new Run(urlTargets(urls, false), settings(options), {
-    openFetcher: (given, _clock, sight, onDeath) => openFetcher(given, clock, sight, onDeath, () => 0.5),
+    openFetcher: (given, _clock, sight, onDeath) => openFetcher(given, clock, sight, onDeath, null, () => 0.5),
   });
   return { clock, report: started.report() };
 }
@@ -234,7 +234,7 @@ describe('a host that asks to wait', () => {
     const clock = new FakeClock();
     const run = new Run(urlTargets([`${busy.origin}/first`, `${busy.origin}/2`], false), settings({ concurrency: 1 }), {
       stop: stop.signal,
-      openFetcher: (given, _clock, sight, onDeath) => openFetcher(given, clock, sight, onDeath, () => 0.5),
+      openFetcher: (given, _clock, sight, onDeath) => openFetcher(given, clock, sight, onDeath, null, () => 0.5),
     });
     const report = run.report();
     await clock.set(2);

@@ -21,10 +21,15 @@ export interface Surroundings {
 }
 
 /** The command, run inside this process with streams of its own. */
-export async function run(
+export async function run(argv: readonly string[], surroundings: Surroundings = {}): Promise<Outcome> {
+  return start(argv, surroundings).outcome;
+}
+
+/** The same, with the host in hand while it goes on. */
+export function start(
   argv: readonly string[],
   { stdin, terminal = false, env = {} }: Surroundings = {},
-): Promise<Outcome> {
+): { readonly host: EventEmitter & { readonly stderr: Readable }; readonly outcome: Promise<Outcome> } {
   const input =
     stdin === undefined ? terminalInput() : stdin instanceof Readable ? stdin : Readable.from([Buffer.from(stdin)]);
   const stdout = Object.assign(new PassThrough(), { isTTY: terminal });
@@ -39,12 +44,15 @@ export async function run(
       throw new Error(`exited with ${status}`);
     },
   });
-  const out = text(stdout);
-  const err = text(stderr);
-  const status = await main(host as unknown as HostProcess);
-  stdout.end();
-  stderr.end();
-  return { status, stdout: await out, stderr: await err };
+  const outcome = (async () => {
+    const out = text(stdout);
+    const err = text(stderr);
+    const status = await main(host as unknown as HostProcess);
+    stdout.end();
+    stderr.end();
+    return { status, stdout: await out, stderr: await err };
+  })();
+  return { host, outcome };
 }
 
 function terminalInput(): Readable {

@@ -2,3 +2,6 @@
 process.on('warning', (warning) => {
   throw warning;
 });
+
+// Commands that tests start have the colours of a pipe, whatever the program that runs the tests is told.
+delete process.env['FORCE_COLOR'];

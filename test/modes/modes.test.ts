@@ -102,7 +102,7 @@ function fakeFetcher(fetch: (target: Target) => Promise<FetchResult>): () => Fet
     };
     return journey;
   };
-  return () => ({ opened: Promise.resolve(), open, withdraw: () => {}, abort: () => {}, close: () => {} });
+  return () => ({ opened: Promise.resolve(), inFlight: 0, open, withdraw: () => {}, abort: () => {}, close: () => {} });
 }
 
 function row({ index, url }: Target): FetchResult {

@@ -25,7 +25,7 @@ function problems(value: unknown): unknown {
 
 describe('har', () => {
   const report = async (...rows: Parameters<typeof runOf>[0]) =>
-    JSON.parse(await textOf(har.report(runOf(rows), { colour: false }))).log;
+    JSON.parse(await textOf(har.report(runOf(rows), { colour: false, width: null }))).log;
   const entryOf = async (row: Parameters<typeof runOf>[0][number]) => (await report(row)).entries[0];
 
   test('is one log, an entry a row', async () => {
@@ -88,7 +88,9 @@ describe('har', () => {
   });
 
   test('leaves as its rows come', async () => {
-    const parts = har.report(runOf([answered(), answered({ index: 7 })]), { colour: false })[Symbol.asyncIterator]();
+    const parts = har
+      .report(runOf([answered(), answered({ index: 7 })]), { colour: false, width: null })
+      [Symbol.asyncIterator]();
     await parts.next();
     expect((await parts.next()).value).toContain('"_index":0');
   });
@@ -271,7 +273,7 @@ describe('real output of the command', () => {
   });
 
   test('that is not whole or has a wrong type is what the schema refuses', async () => {
-    const archive = JSON.parse(await textOf(har.report(runOf([answered()]), { colour: false })));
+    const archive = JSON.parse(await textOf(har.report(runOf([answered()]), { colour: false, width: null })));
     expect(problems(archive)).toEqual([]);
     archive.log.entries[0].response.bodySize = null;
     delete archive.log.entries[0].cache;

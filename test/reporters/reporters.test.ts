@@ -1,11 +1,13 @@
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { fit } from '../../src/reporters/display-width.js';
 import { COMPARING, FORMATS } from '../../src/reporters/formats.js';
 import { type Reporter, reporters } from '../../src/reporters/index.js';
+import type { FetchResult } from '../../src/types.js';
 import { answered, failed, runOf, textOf } from '../helpers/rows.js';
 
-const PLAIN = { colour: false };
+const PLAIN = { colour: false, width: null };
 const ROWS = [
   answered(),
   answered({ index: 1, url: 'http://host/gone', state: 'http-error', status: 410, length: 153 }),
@@ -41,9 +43,63 @@ describe('text', () => {
   });
 
   test('is in colour where it is asked for', async () => {
-    const text = await textOf(report(runOf(ROWS), { colour: true }));
+    const text = await textOf(report(runOf(ROWS), { ...PLAIN, colour: true }));
     expect(text).toContain('\x1b[33m         153 http://host/gone  HTTP 410\x1b[39m\n');
     expect(text).toContain('\x1b[31m           - http://nowhere.invalid/');
+  });
+
+  describe('on a terminal', () => {
+    const lines = async (width: number, ...rows: FetchResult[]) =>
+      (await textOf(report(runOf(rows, { concurrency: 1, expected: 1, duration: 0 }), { ...PLAIN, width })))
+        .split('\n')
+        .slice(0, -2);
+    const row = (url: string) => answered({ url, startTime: 0, duration: 10 });
+
+    test('has a bar a row where there is room', async () => {
+      expect(await lines(80, row('http://host/'))).toEqual([
+        `        1270 http://host/${' '.repeat(30)}${'█'.repeat(22)}`,
+      ]);
+      expect(await lines(200, row('http://host/'))).toEqual([
+        `        1270 http://host/${' '.repeat(114)}${'█'.repeat(54)}▌`,
+      ]);
+      expect(await lines(79, row('http://host/'))).toEqual(['        1270 http://host/']);
+    });
+
+    test('cuts a URL for it, and nothing else', async () => {
+      const long = `http://host/${'x'.repeat(100)}`;
+      expect((await lines(80, row(long)))[0]).toMatch(/^ {8}1270 http:\/\/host\/x{27}… {2}█+$/);
+      expect(await lines(79, row(long))).toEqual([`        1270 ${long}`]);
+      const gone = { ...row(long), state: 'http-error', status: 410 } as const;
+      expect((await lines(80, gone))[0]).toMatch(/^ {8}1270 http:\/\/host\/x{17}… {2}HTTP 410 {2}█+$/);
+      const reason = 'dns: host not found: nowhere.invalid';
+      expect(await lines(80, failed({ url: long }))).toEqual([`           - ${long}  ${reason}`]);
+      expect((await lines(120, failed({ url: long })))[0]).toMatch(/^ {11}- http:\/\/host\/x{17}… {2}dns: host not /);
+    });
+
+    test('puts the bars below each other, whatever is in a URL', async () => {
+      const all = await lines(
+        80,
+        row('http://host/'),
+        row('http://日本/\u0301\x1b😀'),
+        row(`http://${'日'.repeat(50)}/`),
+      );
+      expect(all.map((line) => fit(line, 1000).columns)).toEqual([77, 77, 77]);
+      expect(all[2]).toContain('日… ');
+    });
+
+    test('takes another width from one row to the next', async () => {
+      const style = { colour: false, width: 100 };
+      const rows = async function* () {
+        yield [row('http://a/')];
+        style.width = 79;
+        yield [row('http://b/')];
+      };
+      const text = await textOf(report(runOf([], { rows, duration: 0 }), style));
+      expect(text.split('\n').slice(0, 2)).toEqual([
+        expect.stringMatching(/^ {8}1270 http:\/\/a\/ +█+▌?$/),
+        '        1270 http://b/',
+      ]);
+    });
   });
 
   test('shows what a terminal would obey', async () => {
