@@ -4,7 +4,7 @@ import { reporters } from '../../src/reporters/index.js';
 import type { FetchResult, ReportedRun } from '../../src/types.js';
 import { answered, failed, runOf, textOf } from '../helpers/rows.js';
 
-const PLAIN = { colour: false };
+const PLAIN = { colour: false, width: null };
 const { report, compare } = reporters.html as Required<typeof reporters.html>;
 
 /** What the page has as data, in the order in which it has it. */
