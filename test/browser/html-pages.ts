@@ -56,7 +56,7 @@ export async function writeLargePage(folder: string, count: number): Promise<str
   const path = join(folder, 'large.html');
   writeFileSync(
     path,
-    await textOf(reporters.html.report(runOf(rows, { duration: (count / 16) * 50 }), { colour: false })),
+    await textOf(reporters.html.report(runOf(rows, { duration: (count / 16) * 50 }), { colour: false, width: null })),
   );
   return path;
 }
