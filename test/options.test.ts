@@ -3,6 +3,7 @@ import { parseCount, parseSize, parseTime } from '../src/cli/values.js';
 import { OptionError } from '../src/option-error.js';
 import { resolveOptions } from '../src/options.js';
 import type { Options } from '../src/types.js';
+import { version } from '../src/version.js';
 import { fixturePath } from './helpers/raw-server.js';
 
 describe('options', () => {
@@ -20,7 +21,7 @@ describe('options', () => {
       retry: 2,
       maxRedirects: 20,
       maxBytes: Number.POSITIVE_INFINITY,
-      headers: ['user-agent', 'fetch-lengths/0.3.0', 'accept', '*/*'],
+      headers: ['user-agent', `fetch-lengths/${version}`, 'accept', '*/*'],
       asksForRange: false,
       compressed: false,
       head: false,
