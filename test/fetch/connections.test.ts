@@ -9,6 +9,7 @@ import { fetchLengths, streamLengths } from '../../src/index.js';
 import { startClock } from '../../src/pacing/clock.js';
 import { Sight } from '../../src/sight.js';
 import type { FetchResult, Options } from '../../src/types.js';
+import { version } from '../../src/version.js';
 import { run } from '../helpers/cli.js';
 import { fetchOne } from '../helpers/fetch-one.js';
 import { rawServer, response } from '../helpers/raw-server.js';
@@ -326,7 +327,7 @@ describe('headers', () => {
       'accept: */*',
       'connection: keep-alive',
       `host: 127.0.0.1:${server.port}`,
-      'user-agent: fetch-lengths/0.3.0',
+      `user-agent: fetch-lengths/${version}`,
     ]);
   });
 
