@@ -17,6 +17,7 @@ export {
   type Options,
   type Order,
   type Report,
+  type ShardBy,
   type Totals,
 } from './types.js';
 
@@ -58,5 +59,5 @@ function start(urls: Iterable<string> | AsyncIterable<string>, options: Options)
     typeof urls === 'object' && urls !== null && (Symbol.iterator in urls || Symbol.asyncIterator in urls);
   if (!iterable) throw new OptionError('urls', 'an iterable of strings', urls);
   const settings = resolveOptions(options);
-  return new Run(urlTargets(urls, settings.unique), settings);
+  return new Run(urlTargets(urls, settings), settings);
 }

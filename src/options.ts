@@ -1,11 +1,12 @@
 import type { SecureContext } from 'node:tls';
-import { DEFAULTS, MODES, ORDERS } from './defaults.js';
+import { DEFAULTS, MODES, ORDERS, SHARD_BYS } from './defaults.js';
 import { type ResolveTable, readResolveTable } from './fetch/addresses.js';
 import { userHeaders } from './fetch/header-option.js';
 import { chooseProxies, type Environment, type Proxies } from './fetch/proxies.js';
 import { readCertificates, trustRoots } from './fetch/roots.js';
 import { OptionError } from './option-error.js';
 import { parseRate } from './pacing/rate.js';
+import { parseShard, type Shard } from './shard.js';
 import type { ModeName, Options, Order } from './types.js';
 
 /** Options checked and completed. */
@@ -20,6 +21,8 @@ export interface Settings {
   readonly perHostInterval: number | null;
   readonly order: Order;
   readonly unique: boolean;
+  /** `null`: the whole list. */
+  readonly shard: Shard | null;
   readonly timeout: number;
   readonly connectTimeout: number;
   /** Attempts after the first. */
@@ -77,6 +80,8 @@ const NAMES: Readonly<Record<keyof Options, true>> = {
   perHostRate: true,
   order: true,
   unique: true,
+  shard: true,
+  shardBy: true,
   threads: true,
   timeout: true,
   connectTimeout: true,
@@ -136,6 +141,7 @@ function resolve(options: Options, environment: Environment, certificates: reado
     perHostInterval: interval('perHostRate', options.perHostRate),
     order: oneOf('order', options.order ?? DEFAULTS.order, ORDERS),
     unique: flag('unique', options.unique),
+    shard: shard(options),
     timeout: time('timeout', options.timeout ?? DEFAULTS.timeout),
     connectTimeout: time('connectTimeout', options.connectTimeout ?? DEFAULTS.connectTimeout),
     retry: integer('retry', options.retry ?? DEFAULTS.retry, 0, 1000),
@@ -186,6 +192,11 @@ function interval(option: string, value: string | undefined): number | null {
   const time = typeof value === 'string' ? parseRate(value) : Number.NaN;
   if (!(time <= MAX_TIME)) throw new OptionError(option, 'a rate like 5/s, 90/m or 1000/h', value);
   return time;
+}
+
+function shard({ shard, shardBy = DEFAULTS.shardBy }: Options): Shard | null {
+  const by = oneOf('shardBy', shardBy, SHARD_BYS);
+  return shard === undefined ? null : parseShard(shard, by);
 }
 
 function flag(option: string, value: boolean | undefined): boolean {

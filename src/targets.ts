@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { isOf, type Shard } from './shard.js';
 import type { Target } from './types.js';
 
 /** The longest URL, in bytes; of a longer line no more than this is kept. */
@@ -35,9 +36,22 @@ export async function* readList(chunks: AsyncIterable<Buffer>): AsyncGenerator<L
   yield batch;
 }
 
+/** Which URLs of a list are targets. */
+export interface Selection {
+  /** Those that the list had before are none. */
+  readonly unique: boolean;
+  /** `null`: the whole list. */
+  readonly shard: Shard | null;
+}
+
+export const WHOLE_LIST: Selection = { unique: false, shard: null };
+
 /** The targets of lists that are read one after the other, a batch for each of theirs. */
-export async function* listTargets(lists: Iterable<AsyncIterable<Line[]>>, unique: boolean): AsyncGenerator<Target[]> {
-  const admit = numbering(unique);
+export async function* listTargets(
+  lists: Iterable<AsyncIterable<Line[]>>,
+  selection: Selection,
+): AsyncGenerator<Target[]> {
+  const admit = numbering(selection);
   for (const list of lists) {
     for await (const lines of list) {
       const batch: Target[] = [];
@@ -53,9 +67,9 @@ export async function* listTargets(lists: Iterable<AsyncIterable<Line[]>>, uniqu
 /** The targets of URLs that a program hands over, each as it is and alone: no comments, no blank lines. */
 export async function* urlTargets(
   urls: Iterable<string> | AsyncIterable<string>,
-  unique: boolean,
+  selection: Selection,
 ): AsyncGenerator<Target[]> {
-  const admit = numbering(unique);
+  const admit = numbering(selection);
   for await (const url of urls) {
     const { url: text, flaw } = toLine(String(url));
     const target = admit(text, flaw);
@@ -63,12 +77,13 @@ export async function* urlTargets(
   }
 }
 
-/** Numbers URLs from 0. A repeated one keeps its place in the count; with `unique` it is no target. */
-function numbering(unique: boolean): (url: string, flaw: string | null) => Target | null {
+/** Numbers URLs from 0. One that is no target keeps its place in the count. */
+function numbering({ unique, shard }: Selection): (url: string, flaw: string | null) => Target | null {
   const seen = unique ? new Set<string>() : null;
   let index = 0;
   return (url, flaw) => {
     const target = { index: index++, url, flaw };
+    if (shard !== null && !isOf(shard, target)) return null;
     if (seen === null) return target;
     if (seen.has(url)) return null;
     seen.add(url);

@@ -10,6 +10,7 @@ export interface Target {
 
 export type ModeName = 'sequential' | 'concurrent';
 export type Order = 'input' | 'completion';
+export type ShardBy = 'host' | 'url';
 
 /** Every `error.code` that a row can have. */
 export const ERROR_CODES = [
@@ -184,6 +185,10 @@ export interface Options {
   readonly order?: Order | undefined;
   /** Skip a URL that the list already had; memory grows with the list. Default: `false`. */
   readonly unique?: boolean | undefined;
+  /** Only the i-th of n parts of the list, as `i/n`, i from 1; `index` is the place in the whole list. Default: the whole. */
+  readonly shard?: string | undefined;
+  /** What keeps together in a part: all URLs of a host, or only equal ones. Default: `host`. */
+  readonly shardBy?: ShardBy | undefined;
   /** Worker threads, 1 to 256, hosts shared out among them. Default: 1, which makes none. */
   readonly threads?: number | undefined;
   /** For one URL in all, redirects, retries and waits included, in milliseconds. Default: 30,000. */

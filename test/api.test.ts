@@ -54,7 +54,10 @@ const TABLES: Readonly<Record<string, string>> = {
   Totals: propertyTable(propertiesOf(types, 'Totals')),
   values: table(
     ['type', 'values'],
-    ['ModeName', 'Order', 'LengthFrom'].map((name) => [code(name), valuesOf(types, name).map(code).join(', ')]),
+    ['ModeName', 'Order', 'ShardBy', 'LengthFrom'].map((name) => [
+      code(name),
+      valuesOf(types, name).map(code).join(', '),
+    ]),
   ),
 };
 

@@ -16,6 +16,7 @@ describe('options', () => {
       perHostInterval: null,
       order: 'input',
       unique: false,
+      shard: null,
       timeout: 30_000,
       connectTimeout: 10_000,
       retry: 2,
@@ -100,7 +101,7 @@ describe('options', () => {
     [
       { concurency: 4 } as Options,
       'concurency',
-      'one of mode, concurrency, perHost, rate, perHostRate, order, unique, threads, timeout, connectTimeout, retry, maxRedirects, maxBytes, header, userAgent, compressed, head, insecure, cacert, proxy, resolve, publicOnly, signal, got "concurency"',
+      'one of mode, concurrency, perHost, rate, perHostRate, order, unique, shard, shardBy, threads, timeout, connectTimeout, retry, maxRedirects, maxBytes, header, userAgent, compressed, head, insecure, cacert, proxy, resolve, publicOnly, signal, got "concurency"',
     ],
     [null as unknown as Options, 'options', 'an object, got null'],
   ])('%j are wrong', (options, option, problem) => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Run } from '../src/run.js';
 import { openSources } from '../src/sources.js';
-import { listTargets } from '../src/targets.js';
+import { listTargets, WHOLE_LIST } from '../src/targets.js';
 import type { FetchResult } from '../src/types.js';
 import { gateServer } from './helpers/gate-server.js';
 import { settings } from './helpers/settings.js';
@@ -14,7 +14,7 @@ async function start(
   concurrency: number,
 ): Promise<{ run: Run; rows: Promise<FetchResult[]> }> {
   const sources = await openSources(urls, NO_STDIN, false);
-  const run = new Run(listTargets(sources.read(), false), settings({ concurrency }));
+  const run = new Run(listTargets(sources.read(), WHOLE_LIST), settings({ concurrency }));
   const rows = (async () => {
     const all: FetchResult[] = [];
     for await (const batch of run.rows()) all.push(...batch);

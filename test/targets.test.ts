@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Line, listTargets, MAX_URL_BYTES, readList, urlTargets } from '../src/targets.js';
+import { type Line, listTargets, MAX_URL_BYTES, readList, urlTargets, WHOLE_LIST } from '../src/targets.js';
 import type { Target } from '../src/types.js';
 
 async function* chunksOf(...chunks: (string | Buffer)[]): AsyncGenerator<Buffer> {
@@ -133,7 +133,7 @@ describe('targets', () => {
   const lists = (...texts: string[]) => texts.map((text) => readList(chunksOf(text)));
 
   test('are numbered through all sources', async () => {
-    const targets = await collect(listTargets(lists('http://a/\n#\nhttp://b/\n', 'http://a/\n'), false));
+    const targets = await collect(listTargets(lists('http://a/\n#\nhttp://b/\n', 'http://a/\n'), WHOLE_LIST));
     expect(targets).toEqual([
       { index: 0, url: 'http://a/', flaw: null },
       { index: 1, url: 'http://b/', flaw: null },
@@ -143,7 +143,7 @@ describe('targets', () => {
 
   test('if unique leave out a repeated URL, which keeps its place in the count', async () => {
     const targets = await collect(
-      listTargets(lists('http://a/\nhttp://a/\nhttp://b/\n', 'http://a/\nhttp://c/'), true),
+      listTargets(lists('http://a/\nhttp://a/\nhttp://b/\n', 'http://a/\nhttp://c/'), { ...WHOLE_LIST, unique: true }),
     );
     expect(targets.map(({ index, url }) => [index, url])).toEqual([
       [0, 'http://a/'],
@@ -153,7 +153,7 @@ describe('targets', () => {
   });
 
   test('of a program are its strings as they are', async () => {
-    expect(await collect(urlTargets(['# a', '', ' http://a/'], false))).toEqual([
+    expect(await collect(urlTargets(['# a', '', ' http://a/'], WHOLE_LIST))).toEqual([
       { index: 0, url: '# a', flaw: null },
       { index: 1, url: '', flaw: null },
       { index: 2, url: ' http://a/', flaw: null },

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { DEFAULTS, MODES, ORDERS } from '../defaults.js';
+import { DEFAULTS, MODES, ORDERS, SHARD_BYS } from '../defaults.js';
 import { FORMATS, type Format } from '../reporters/formats.js';
 import type { Options } from '../types.js';
 import { version } from '../version.js';
@@ -127,6 +127,10 @@ export function createCommand(): Command {
       choice('--order <order>', `rows in the order of ${ORDERS.join(' or ')} (default: ${DEFAULTS.order})`, ORDERS),
     )
     .option('--unique', 'skip a URL that the list already had')
+    .option('--shard <i/n|auto>', 'only the i-th of n parts of the list (default: whole)')
+    .addOption(
+      choice('--shard-by <key>', `parts by ${SHARD_BYS.join(' or ')} (default: ${DEFAULTS.shardBy})`, SHARD_BYS),
+    )
     .option('--threads <n>', 'worker threads, hosts shared out (default: 1)', numberFrom(parseCount, COUNT))
     .option('--compare', 'run sequentially, then concurrently; tell the speed-up')
     .option('--demo', 'fetch the built-in demo site')

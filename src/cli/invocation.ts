@@ -3,6 +3,7 @@ import { OptionError, quote } from '../option-error.js';
 import { resolveOptions, type Settings } from '../options.js';
 import { COMPARING, type Format } from '../reporters/formats.js';
 import type { CommandLine, Values } from './command.js';
+import { shardOfEngine } from './engines.js';
 
 /** What the command line asks for, checked. */
 export interface Invocation {
@@ -46,7 +47,8 @@ const OF_RENDERING: readonly string[] = [
  * @throws {CommanderError}
  */
 export function resolveInvocation({ sources, values, typed, fail }: CommandLine, environment: Environment): Invocation {
-  const { compare, demo, format, json, output, resume, exitZero, quiet, progress, verbose, ...options } = values;
+  const { compare, demo, format, json, output, resume, exitZero, quiet, progress, verbose, ...given } = values;
+  const options = { ...given, shard: chooseShard(given.shard, environment, fail) };
   const chosen = chooseFormat({ format, json, compare }, fail);
   if (demo && sources.length > 0) fail('demo', `contradicts the source ${quote(sources[0])}`);
   if (compare && options.mode !== undefined) {
@@ -56,6 +58,7 @@ export function resolveInvocation({ sources, values, typed, fail }: CommandLine,
     fail('resume', 'needs a file that has rows: --format ndjson --output <file>');
   }
   if (verbose && quiet) fail('verbose', 'contradicts --quiet');
+  if (options.shardBy !== undefined && options.shard === undefined) fail('shardBy', 'needs --shard');
   try {
     return {
       sources,
@@ -105,6 +108,20 @@ export function resolveRendering({ sources, values, typed, fail }: CommandLine):
     exitZero: exitZero ?? false,
     quiet: quiet ?? false,
   };
+}
+
+/** `auto` is what the engine tells that runs this. */
+function chooseShard(
+  shard: string | undefined,
+  environment: Environment,
+  fail: CommandLine['fail'],
+): string | undefined {
+  if (shard !== 'auto') return shard;
+  try {
+    return shardOfEngine(environment);
+  } catch (error) {
+    return fail('shard', (error as Error).message);
+  }
 }
 
 type FormatValues = { readonly [key in 'format' | 'json' | 'compare']?: Values[key] | undefined };

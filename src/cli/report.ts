@@ -6,7 +6,7 @@ import { reporters } from '../reporters/index.js';
 import { summary } from '../reporters/summary.js';
 import type { Run } from '../run.js';
 import { openSources, SourceError } from '../sources.js';
-import { listTargets } from '../targets.js';
+import { listTargets, WHOLE_LIST } from '../targets.js';
 import type { FileIdentity, Target } from '../types.js';
 import { type HostProcess, messageLine, tell } from './host.js';
 import { Interrupts } from './interrupts.js';
@@ -54,7 +54,7 @@ async function pipeline(
   const again = resume || runs.length > 1;
   const sources = await openSources(site?.urls ?? (names.length === 0 ? ['-'] : names), host, again);
   atEnd(sources.close);
-  const everyTarget = (): AsyncIterable<readonly Target[]> => listTargets(sources.read(), false);
+  const everyTarget = (): AsyncIterable<readonly Target[]> => listTargets(sources.read(), WHOLE_LIST);
   const resumed = resume && output !== undefined ? await takeUp(output, everyTarget(), sources.include) : null;
   const stream = resumed?.stream ?? (await openStream(output, host, sources.include));
   // Both runs find the list as it is now, and neither waits for whoever still writes it.
@@ -76,7 +76,7 @@ async function pipeline(
   const labelOf = ({ mode }: Settings | Run): string | null => (runs.length > 1 ? mode : null);
   const Verbose = verbose ? (await import('./verbose.js')).Verbose : null;
   const start = (settings: Settings): Run => {
-    const targets = listTargets(sources.read(), settings.unique);
+    const targets = listTargets(sources.read(), settings);
     const run = new Run(
       resumed === null ? targets : lacking(targets, resumed.has),
       { ...settings, signal: interrupts.abort },

@@ -161,7 +161,7 @@ describe('wrong options', () => {
     [['--mod', 'sequential'], "unknown option '--mod' (Did you mean --mode?)"],
     [['--mode\n'], "unknown option '--mode\\x0a' (Did you mean --mode?)"],
     [['--rat'], "unknown option '--rat' (Did you mean --rate?)"],
-    [['--shard', '1/2'], "unknown option '--shard'"],
+    [['--nonsense', '1/2'], "unknown option '--nonsense'"],
     [['--rate', '3'], 'option \'--rate <n/s>\': expected a rate like 5/s, 90/m or 1000/h, got "3"'],
     [['--rate', '0/s'], 'option \'--rate <n/s>\': expected a rate like 5/s, 90/m or 1000/h, got "0/s"'],
     [

@@ -7,7 +7,7 @@ import { type Journey, openFetcher } from '../../src/fetch/fetcher.js';
 import { fetchLengths, streamLengths } from '../../src/index.js';
 import { WINDOW } from '../../src/results.js';
 import { Run } from '../../src/run.js';
-import { urlTargets } from '../../src/targets.js';
+import { urlTargets, WHOLE_LIST } from '../../src/targets.js';
 import type { FetchResult, Options, Report } from '../../src/types.js';
 import { FakeClock } from '../helpers/fake-clock.js';
 import { gateServer } from '../helpers/gate-server.js';
@@ -47,7 +47,7 @@ function run(urls: readonly string[], options: Options, stop?: AbortSignal): Giv
     ready: () => journey.ready(),
     landed: () => journey.landed(),
   });
-  const started = new Run(urlTargets(urls, false), settings(options), {
+  const started = new Run(urlTargets(urls, WHOLE_LIST), settings(options), {
     ...(stop !== undefined && { stop }),
     openFetcher: (given, _clock, sight, onDeath) => {
       const fetcher = openFetcher(given, clock, sight, onDeath, null, () => 0.5);

@@ -4,7 +4,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { openFetcher } from '../../src/fetch/fetcher.js';
 import { fetchLengths } from '../../src/index.js';
 import { Run } from '../../src/run.js';
-import { urlTargets } from '../../src/targets.js';
+import { urlTargets, WHOLE_LIST } from '../../src/targets.js';
 import type { Options, Report } from '../../src/types.js';
 import { FakeClock } from '../helpers/fake-clock.js';
 import { type Answer, type RawServer, rawServer, response } from '../helpers/raw-server.js';
@@ -17,7 +17,7 @@ const unavailable = (...head: string[]): Buffer => response('busy!', head, '503 
 /** A run whose waits end when the clock is rung; chance is always a half. */
 function run(urls: readonly string[], options: Options): { clock: FakeClock; report: Promise<Report> } {
   const clock = new FakeClock();
-  const started = new Run(urlTargets(urls, false), settings(options), {
+  const started = new Run(urlTargets(urls, WHOLE_LIST), settings(options), {
     openFetcher: (given, _clock, sight, onDeath) => openFetcher(given, clock, sight, onDeath, null, () => 0.5),
   });
   return { clock, report: started.report() };
@@ -232,10 +232,14 @@ describe('a host that asks to wait', () => {
     const busy = await busyAtFirst();
     const stop = new AbortController();
     const clock = new FakeClock();
-    const run = new Run(urlTargets([`${busy.origin}/first`, `${busy.origin}/2`], false), settings({ concurrency: 1 }), {
-      stop: stop.signal,
-      openFetcher: (given, _clock, sight, onDeath) => openFetcher(given, clock, sight, onDeath, null, () => 0.5),
-    });
+    const run = new Run(
+      urlTargets([`${busy.origin}/first`, `${busy.origin}/2`], WHOLE_LIST),
+      settings({ concurrency: 1 }),
+      {
+        stop: stop.signal,
+        openFetcher: (given, _clock, sight, onDeath) => openFetcher(given, clock, sight, onDeath, null, () => 0.5),
+      },
+    );
     const report = run.report();
     await clock.set(2);
     stop.abort();
