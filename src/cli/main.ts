@@ -1,15 +1,26 @@
+import type { Writable } from 'node:stream';
 import { CommanderError } from 'commander';
 import { createCommand, parseCommandLine, SHORT_HELP } from './command.js';
-import type { HostProcess } from './host.js';
+import { type HostProcess, tell } from './host.js';
 
 /** Runs the command; resolves to its exit status once all is written. */
 export async function main(host: HostProcess): Promise<number> {
-  const streams = [host.stdout, host.stderr];
-  // Whoever reads may go away; where that matters, the writer notices.
-  for (const stream of streams) stream.on('error', () => {});
+  const lost: NodeJS.ErrnoException[] = [];
+  host.stdout.on('error', (error) => lost.push(error));
+  // Whoever reads may go away; nothing is left to be done about that.
+  host.stderr.on('error', () => {});
   const status = await run(host);
-  for (const stream of streams) await new Promise((resolve) => stream.write('', resolve));
-  return status;
+  await flush(host.stdout);
+  // Rows have a writer that notices; help and scripts do not.
+  const [error] = status === 0 ? lost : [];
+  if (error !== undefined && error.code !== 'EPIPE') tell(host, `cannot write the output: ${error.message}`);
+  await flush(host.stderr);
+  if (error === undefined) return status;
+  return error.code === 'EPIPE' ? 141 : 2;
+}
+
+async function flush(stream: Writable): Promise<void> {
+  await new Promise((resolve) => stream.write('', resolve));
 }
 
 async function run(host: HostProcess): Promise<number> {

@@ -1,6 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -136,6 +136,13 @@ describe('pipes', () => {
     }
   });
 
+  test.each(['--help', '--version', '--completions fish'])('that nobody reads end %s too', async (option) => {
+    const { stdout, stderr } = await bash(
+      `exec {pipe}> >(exec true); wait $!; fetch-lengths ${option} >&$pipe; echo $? >&2`,
+    );
+    expect([stdout, stderr]).toEqual(['', '141\n']);
+  });
+
   test('that nobody reads hold back the requests', async () => {
     const server = await rawServer(response('hello'));
     const { child, outcome } = spawnCli('-f', 'ndjson', '-q');
@@ -157,6 +164,16 @@ describe('pipes', () => {
     const server = await rawServer(response('hello'));
     const { stdout } = await bash(`fetch-lengths -f ndjson ${server.origin} 2>&-; echo $?`);
     expect(stdout.trimEnd().split('\n')).toEqual([expect.stringContaining('"state":"ok"'), '0']);
+  });
+});
+
+describe('an output that fails', () => {
+  test.runIf(existsSync('/dev/full'))('takes no help or script without a word', async () => {
+    for (const option of ['--help', '--version', '--completions bash']) {
+      const { stdout, stderr } = await bash(`fetch-lengths ${option} >/dev/full; echo $?`);
+      expect(stdout).toBe('2\n');
+      expect(stderr).toMatch(/^fetch-lengths: cannot write the output: ENOSPC: .*\n$/);
+    }
   });
 });
 
