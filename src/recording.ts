@@ -4,6 +4,12 @@ import { type HasStandardInput, SourceError } from './sources.js';
 import { statStandardStream } from './standard-stream.js';
 import type { FileIdentity } from './types.js';
 
+/**
+ * Some file systems keep times that no `Date` holds, or whose year has more than four digits: no recording was written
+ * before 1970 or after this (the year 8307).
+ */
+const MAX_WRITTEN = 2e14;
+
 /** A file of recorded rows, opened. */
 export interface Recording {
   /** As a message calls it. */
@@ -45,7 +51,7 @@ export async function openRecording(name: string, host: HasStandardInput): Promi
     }
     return {
       title,
-      written: stat?.isFile() ? stat.mtimeMs : Date.now(),
+      written: stat?.isFile() ? Math.min(Math.max(0, stat.mtimeMs), MAX_WRITTEN) : Date.now(),
       async *read() {
         try {
           yield* read();

@@ -169,6 +169,19 @@ describe('--from', () => {
     expect(readFileSync(recording, 'utf8')).toBe(rows);
   });
 
+  // A file system in memory keeps any time.
+  test.runIf(existsSync('/dev/shm'))('of a file whose time no date holds has one all the same', async () => {
+    const odd = mkdtempSync('/dev/shm/fetch-lengths-');
+    onTestFinished(() => rmSync(odd, { recursive: true }));
+    recording = join(odd, 'rows.ndjson');
+    writeFileSync(recording, line(answered()));
+    for (const time of [1e15, 1e12, -1e15]) {
+      utimesSync(recording, time, time);
+      const { startedDateTime } = await json();
+      expect(startedDateTime).toMatch(/^\d{4}-/);
+    }
+  });
+
   test('fails half-way as a run does', async () => {
     record(line(answered()).repeat(1_000));
     if (existsSync('/dev/full'))
