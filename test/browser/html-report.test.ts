@@ -1,9 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { answered } from '../helpers/rows.js';
 import { startBrowser } from './browser.mjs';
 import { fetchToPage, startSite, writeLargePage } from './html-pages.js';
 import { openPage } from './open-page.js';
@@ -176,6 +177,22 @@ describe('the page of a comparison', () => {
     await page.getByLabel('Run').selectOption('Sequential, one at a time');
     expect(await page.locator('tbody tr').count()).toBe(5);
     expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  test('says of each of two recorded runs how it was, whichever comes first', async () => {
+    const record = (name: string, starts: readonly number[]): string => {
+      const path = join(folder, name);
+      const rows = starts.map((startTime, index) => answered({ index, startTime, duration: 10 }));
+      writeFileSync(path, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+      return path;
+    };
+    const path = join(folder, 'recorded.html');
+    const recordings = ['--from', record('both', [0, 0]), '--from', record('each', [0, 10])];
+    await fetchToPage(path, '', '--compare', ...recordings);
+    const { page } = await openPage(browser, path);
+    const lead = 'All 2 URLs took 20 ms one after the other, and 10 ms with 2 at once.';
+    expect(await page.locator('header .lead').textContent()).toBe(lead);
     await page.close();
   });
 });

@@ -9,6 +9,11 @@ export function nameOf({ mode, concurrency }: Run): string {
   return concurrency === 1 ? `${name}, one at a time` : `${name}, ${integer(concurrency)} at once`;
 }
 
+/** How its URLs were fetched. */
+function pace({ concurrency }: Run): string {
+  return concurrency === 1 ? 'one after the other' : `with ${integer(concurrency)} at once`;
+}
+
 /** What the page says first, and the sums under it. */
 export function summary({ runs, speedup }: Data): HTMLElement {
   const last = runs.at(-1);
@@ -16,11 +21,11 @@ export function summary({ runs, speedup }: Data): HTMLElement {
   if (last === undefined) return header;
   const { totals, duration, rows } = last;
   const mean = meanInFlight(rows, duration);
-  if (runs.length > 1) {
-    const [first] = runs;
+  const [first] = runs;
+  if (first !== undefined && first !== last) {
     const headline = speedup === null ? [] : [make('strong', {}, `${digits(speedup)}×`), ' as fast'];
-    const all = totals.urls === first?.totals.urls ? `All ${count(totals.urls, 'URL')}` : 'The URLs';
-    const lead = `${all} took ${time(duration)} with ${integer(last.concurrency)} at once, and ${time(first?.duration ?? 0)} one after the other.`;
+    const all = totals.urls === first.totals.urls ? `All ${count(totals.urls, 'URL')}` : 'The URLs';
+    const lead = `${all} took ${time(duration)} ${pace(last)}, and ${time(first.duration)} ${pace(first)}.`;
     header.append(make('p', { class: 'headline' }, ...headline), make('p', { class: 'lead' }, lead));
   } else {
     header.append(
