@@ -8,9 +8,9 @@ export function messageLine(message: string): string {
   return `fetch-lengths: ${printable(withoutCredentials(message))}\n`;
 }
 
-/** Leaves out the credentials of every URL in it. */
+/** Leaves out the credentials of every URL in it; a password may have quotes, which end no URL then. */
 export function withoutCredentials(message: string): string {
-  return message.replace(/:\/\/[^\s"']*@/g, '://');
+  return message.replace(/:\/\/\S*@/g, '://');
 }
 
 export function tell(host: HostProcess, message: string): void {

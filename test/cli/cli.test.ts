@@ -192,6 +192,7 @@ describe('wrong options', () => {
   test.each([
     [['--demo', 'http://me:s3cret@host/']],
     [['ftp://me:s3/cret@host/']],
+    [['--demo', `http://me:s3'"cret@host/`]],
     [['--proxi=http://me:s3cret@host/']],
     [['--proxy', 'http://me:s3/cret@host:x', '-']],
   ])('%j show no password', async (argv) => {
