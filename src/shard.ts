@@ -28,7 +28,12 @@ export function parseShard(text: string, by: ShardBy): Shard {
 
 /** Whether a target is of the part. */
 export function isOf({ part, parts, by }: Shard, target: Target): boolean {
-  return parts === 1 || hash(by === 'host' ? hostOf(target) : target.url) % parts === part - 1;
+  return partOf(target, parts, by) === part;
+}
+
+/** The part that a target is of, from 1. */
+export function partOf(target: Target, parts: number, by: ShardBy): number {
+  return parts === 1 ? 1 : (hash(by === 'host' ? hostOf(target) : target.url) % parts) + 1;
 }
 
 /**
