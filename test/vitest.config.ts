@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     root: fileURLToPath(new URL('..', import.meta.url)),
     include: ['test/**/*.test.ts'],
-    exclude: ['test/browser/**', 'test/endurance/**', 'test/install/**', 'test/interop/**'],
+    exclude: ['browser', 'endurance', 'engines', 'install', 'interop'].map((folder) => `test/${folder}/**`),
     // No proxy of the machine's comes between the commands that tests start and loopback.
     env: { NO_PROXY: '*' },
     setupFiles: ['test/helpers/strict.ts'],

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { run } from './programs.js';
+import { run } from '../helpers/programs.js';
 
 /** PEM files. */
 export interface Certificate {

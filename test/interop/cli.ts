@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { FetchResult, Report } from '../../src/types.js';
-import { run } from './programs.js';
+import { run } from '../helpers/programs.js';
 
 /** The built command. */
 export const BIN = resolve('dist/bin.cjs');

@@ -1,9 +1,9 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { makeFolder, removeFolder } from '../helpers/folder.js';
+import { describeWith, run } from '../helpers/programs.js';
 import { runCommand } from './cli.js';
-import { makeFolder, removeFolder } from './folder.js';
-import { describeWith, run } from './programs.js';
 import { typeInto } from './terminal.js';
 
 /** What is typed, and the words that the command is given for it. */

@@ -1,7 +1,7 @@
 import { mkdtemp, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FetchResult } from '../../src/types.js';
-import { run } from './programs.js';
+import { run } from '../helpers/programs.js';
 
 /** What both curl and fetch-lengths tell of a URL, under the names of our rows. */
 export type Answer = Pick<

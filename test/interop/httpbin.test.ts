@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { makeFolder, removeFolder } from '../helpers/folder.js';
+import { describeWith } from '../helpers/programs.js';
 import { report } from './cli.js';
 import { answer, curl, type Told } from './curl.js';
-import { makeFolder, removeFolder } from './folder.js';
 import { type Httpbin, startHttpbin } from './httpbin.js';
-import { describeWith } from './programs.js';
 
 /** Paths, some of them behind credentials, and the status that each comes to. */
 const PATHS = [

@@ -1,4 +1,4 @@
-import { freePorts, type Running, start } from './running.js';
+import { freePorts, type Running, start } from '../helpers/running.js';
 
 /** httpbin, as Debian packages it. */
 export interface Httpbin extends Running {

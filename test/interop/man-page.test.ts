@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createCommand, EXAMPLES } from '../../src/cli/command.js';
-import { describeWith, run } from './programs.js';
+import { describeWith, run } from '../helpers/programs.js';
 
 const PAGE = 'dist/fetch-lengths.1';
 

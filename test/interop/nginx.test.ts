@@ -2,11 +2,11 @@ import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Report } from '../../src/types.js';
+import { makeFolder, removeFolder } from '../helpers/folder.js';
+import { describeWith, run } from '../helpers/programs.js';
 import { Authority } from './certificates.js';
 import { BIN, report, rowOf, runCommand } from './cli.js';
 import { answer, curl } from './curl.js';
-import { makeFolder, removeFolder } from './folder.js';
-import { describeWith, run } from './programs.js';
 import { GZIP_MIN_LENGTH, startNginx } from './servers/nginx.js';
 import type { Site } from './site.js';
 

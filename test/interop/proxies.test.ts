@@ -1,15 +1,15 @@
 import { mkdir, mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { makeFolder, removeFolder } from '../helpers/folder.js';
+import { describeWith } from '../helpers/programs.js';
+import { freePorts } from '../helpers/running.js';
 import { Authority } from './certificates.js';
 import { report, rowOf } from './cli.js';
 import { type Answer, answer, curl } from './curl.js';
-import { makeFolder, removeFolder } from './folder.js';
 import { OTHER_PATHS, PAGES, SIZES, writePages } from './pages.js';
-import { describeWith } from './programs.js';
 import { PROXIES } from './proxies/index.js';
 import type { HttpProxy, ProxyOptions } from './proxy.js';
-import { freePorts } from './running.js';
 import { startNginx } from './servers/nginx.js';
 import type { Site } from './site.js';
 

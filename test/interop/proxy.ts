@@ -1,4 +1,4 @@
-import type { Running } from './running.js';
+import type { Running } from '../helpers/running.js';
 
 /** What a proxy asks of its clients. */
 export interface ProxyOptions {

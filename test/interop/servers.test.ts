@@ -1,12 +1,12 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { makeFolder, removeFolder } from '../helpers/folder.js';
+import { describeWith, type ProgramName } from '../helpers/programs.js';
 import { Authority } from './certificates.js';
 import { report } from './cli.js';
 import { type Answer, answer, curl, type Told } from './curl.js';
-import { makeFolder, removeFolder } from './folder.js';
 import { OTHER_PATHS, PAGES, SIZES, writePages } from './pages.js';
-import { describeWith, type ProgramName } from './programs.js';
 import { startApache } from './servers/apache.js';
 import { startCaddy } from './servers/caddy.js';
 import { startHaproxy } from './servers/haproxy.js';

@@ -1,5 +1,5 @@
+import type { Running } from '../helpers/running.js';
 import type { Certificate } from './certificates.js';
-import type { Running } from './running.js';
 
 /** What a server needs to start. */
 export interface SiteOptions {

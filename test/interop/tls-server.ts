@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { freePorts, type Running, start } from '../helpers/running.js';
 import type { Certificate } from './certificates.js';
-import { freePorts, type Running, start } from './running.js';
 
 /** What `openssl s_server` sends of its one page, in bytes. */
 export const PAGE_LENGTH = 12_345;

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { makeFolder, removeFolder } from '../helpers/folder.js';
+import { describeWith } from '../helpers/programs.js';
 import { Authority, type Certificate } from './certificates.js';
 import { rowOf } from './cli.js';
 import { answer, curl } from './curl.js';
-import { makeFolder, removeFolder } from './folder.js';
-import { describeWith } from './programs.js';
 import { PAGE_LENGTH, startTlsServer } from './tls-server.js';
 
 /** Any cipher and any signature: what TLS 1.1 has is below what OpenSSL allows by default. */

@@ -1,4 +1,4 @@
-import type { ProgramName } from '../programs.js';
+import type { ProgramName } from '../../helpers/programs.js';
 import type { StartProxy } from '../proxy.js';
 import { startSquid } from './squid.js';
 import { startTinyproxy } from './tinyproxy.js';

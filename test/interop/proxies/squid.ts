@@ -1,8 +1,8 @@
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { run } from '../programs.js';
+import { run } from '../../helpers/programs.js';
+import { freePorts, start } from '../../helpers/running.js';
 import type { Credentials, HttpProxy, ProxyOptions } from '../proxy.js';
-import { freePorts, start } from '../running.js';
 
 export async function startSquid({ folder, credentials, tunnelPort }: ProxyOptions): Promise<HttpProxy> {
   const [port] = await freePorts(1);

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { freePorts, start } from '../../helpers/running.js';
 import type { HttpProxy, ProxyOptions } from '../proxy.js';
-import { freePorts, start } from '../running.js';
 
 export async function startTinyproxy({ folder, credentials, tunnelPort }: ProxyOptions): Promise<HttpProxy> {
   const [port] = await freePorts(1);

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { freePorts, start } from '../running.js';
+import { freePorts, start } from '../../helpers/running.js';
 import { isRoot, originsOf, type Site, type SiteOptions } from '../site.js';
 
 const MODULES = [

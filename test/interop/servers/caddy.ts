@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { freePorts, start } from '../running.js';
+import { freePorts, start } from '../../helpers/running.js';
 import { originsOf, type Site, type SiteOptions } from '../site.js';
 
 export async function startCaddy({ root, folder, certificate: { certificate, key } }: SiteOptions): Promise<Site> {

@@ -1,6 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { freePorts, start, stopAll } from '../running.js';
+import { freePorts, start, stopAll } from '../../helpers/running.js';
 import { originsOf, type Site, type SiteOptions } from '../site.js';
 import { startNginx } from './nginx.js';
 

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { freePorts, start } from '../running.js';
+import { freePorts, start } from '../../helpers/running.js';
 import { isRoot, originsOf, type Site, type SiteOptions } from '../site.js';
 
 /** nginx sends a file as it is if it is smaller, in bytes. */

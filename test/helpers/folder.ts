@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 /** A new, empty folder that every user may read: servers that root starts become somebody else. */
 export async function makeFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'fetch-lengths-interop-'));
+  const folder = await mkdtemp(join(tmpdir(), 'fetch-lengths-'));
   await chmod(folder, 0o755);
   return folder;
 }
