@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { parseUrl } from './fetch/urls.js';
 import { OptionError } from './option-error.js';
 import type { ShardBy, Target } from './types.js';
@@ -33,7 +33,7 @@ export function isOf({ part, parts, by }: Shard, target: Target): boolean {
 
 /** The part that a target is of, from 1. */
 export function partOf(target: Target, parts: number, by: ShardBy): number {
-  return parts === 1 ? 1 : (hash(by === 'host' ? hostOf(target) : target.url) % parts) + 1;
+  return parts === 1 ? 1 : (digest(by === 'host' ? hostOf(target) : target.url) % parts) + 1;
 }
 
 /**
@@ -52,6 +52,7 @@ function hostOf(target: Target): string {
  * The first 32 bits of the text's SHA-256 (of its UTF-8), big-endian: the same everywhere and for ever, and easy to have
  * in any other language. `printf %s "$host" | sha256sum | cut -c 1-8` shows them.
  */
-function hash(text: string): number {
-  return createHash('sha256').update(text).digest().readUInt32BE(0);
+function digest(text: string): number {
+  // As hexadecimal text it takes Node a quarter of the time that it takes to make a buffer.
+  return Number.parseInt(hash('sha256', text).slice(0, 8), 16);
 }
