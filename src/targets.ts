@@ -44,8 +44,6 @@ export interface Selection {
   readonly shard: Shard | null;
 }
 
-export const WHOLE_LIST: Selection = { unique: false, shard: null };
-
 /** The targets of lists that are read one after the other, a batch for each of theirs. */
 export async function* listTargets(
   lists: Iterable<AsyncIterable<Line[]>>,

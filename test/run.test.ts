@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { Run } from '../src/run.js';
 import { openSources } from '../src/sources.js';
-import { listTargets, WHOLE_LIST } from '../src/targets.js';
+import { listTargets } from '../src/targets.js';
 import type { FetchResult } from '../src/types.js';
 import { gateServer } from './helpers/gate-server.js';
-import { settings } from './helpers/settings.js';
+import { settings, WHOLE_LIST } from './helpers/settings.js';
 
 const NO_STDIN = { stdin: (async function* () {})() };
 

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Line, listTargets, MAX_URL_BYTES, readList, urlTargets, WHOLE_LIST } from '../src/targets.js';
+import { type Line, listTargets, MAX_URL_BYTES, readList, urlTargets } from '../src/targets.js';
 import type { Target } from '../src/types.js';
+import { WHOLE_LIST } from './helpers/settings.js';
 
 async function* chunksOf(...chunks: (string | Buffer)[]): AsyncGenerator<Buffer> {
   for (const chunk of chunks) yield Buffer.from(chunk);

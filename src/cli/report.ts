@@ -6,7 +6,7 @@ import { reporters } from '../reporters/index.js';
 import { summary } from '../reporters/summary.js';
 import type { Run } from '../run.js';
 import { openSources, SourceError } from '../sources.js';
-import { listTargets, WHOLE_LIST } from '../targets.js';
+import { listTargets } from '../targets.js';
 import type { FileIdentity, Target } from '../types.js';
 import { type HostProcess, messageLine, tell } from './host.js';
 import { Interrupts } from './interrupts.js';
@@ -54,8 +54,10 @@ async function pipeline(
   const again = resume || runs.length > 1;
   const sources = await openSources(site?.urls ?? (names.length === 0 ? ['-'] : names), host, again);
   atEnd(sources.close);
-  const everyTarget = (): AsyncIterable<readonly Target[]> => listTargets(sources.read(), WHOLE_LIST);
-  const resumed = resume && output !== undefined ? await takeUp(output, everyTarget(), sources.include) : null;
+  const { shard } = runs[0];
+  /** Also those that `--unique` skips. */
+  const everyTarget = (): AsyncIterable<readonly Target[]> => listTargets(sources.read(), { unique: false, shard });
+  const resumed = resume && output !== undefined ? await takeUp(output, everyTarget(), shard, sources.include) : null;
   const stream = resumed?.stream ?? (await openStream(output, host, sources.include));
   // Both runs find the list as it is now, and neither waits for whoever still writes it.
   if (runs.length > 1) for await (const _ of everyTarget());
@@ -118,9 +120,9 @@ async function pipeline(
 
 type Include = (file: FileIdentity) => boolean;
 
-async function takeUp(output: string, targets: AsyncIterable<readonly Target[]>, isSource: Include): Promise<Resumed> {
+async function takeUp(...args: Parameters<typeof import('./resume.js').resumeOutput>): Promise<Resumed> {
   const { resumeOutput } = await import('./resume.js');
-  return resumeOutput(output, targets, isSource);
+  return resumeOutput(...args);
 }
 
 async function openStream(output: string | undefined, host: HostProcess, isSource: Include): Promise<Writable> {

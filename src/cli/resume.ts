@@ -1,13 +1,14 @@
-import { hash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { constants, openSync, type Stats } from 'node:fs';
 import { type FileHandle, open, realpath, rename, rm } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
-import { quote } from '../option-error.js';
-import { type RecordedLine, readRecorded } from '../recorded.js';
+import { readRecorded } from '../recorded.js';
+import type { Shard } from '../shard.js';
 import { SourceError } from '../sources.js';
 import { addRow, noTotals } from '../totals.js';
 import type { FetchResult, FileIdentity, Target, Totals } from '../types.js';
 import { FileStream } from './file-stream.js';
+import { Inventory } from './inventory.js';
 import { OutputError } from './writer.js';
 
 /** An output that is taken up again. */
@@ -16,67 +17,22 @@ export interface Resumed {
   readonly stream: Writable;
   /** Of the rows that it keeps. */
   readonly totals: Totals;
-  /** Whether the row of this place in the list is one of them. */
+  /** Whether the row of this place in the list is one of them; asked of the part's places only. */
   readonly has: (index: number) => boolean;
-}
-
-/** The better of two rows for one URL stays. */
-const RANK: Readonly<Record<FetchResult['state'], number>> = { failed: 0, 'http-error': 1, ok: 2 };
-
-/** What a file has for each place of the list: arrays of plain numbers, because a list may have millions. */
-class Inventory {
-  /** Of the URLs of the list. */
-  readonly #digests: readonly number[];
-  /** Where the best row's line begins. */
-  readonly #offsets: Float64Array;
-  readonly #ranks: Uint8Array;
-  /** Nothing in the file is to be dropped. */
-  clean = true;
-
-  constructor(digests: readonly number[]) {
-    this.#digests = digests;
-    this.#offsets = new Float64Array(digests.length).fill(-1);
-    this.#ranks = new Uint8Array(digests.length);
-  }
-
-  /** @throws {Error} if the row is not the list's */
-  add({ row, offset }: RecordedLine): void {
-    if (row === null) {
-      this.clean = false;
-      return;
-    }
-    const { index, url, state } = row;
-    if (index >= this.#digests.length) throw new Error(`it is of another list: that ends before index ${index}`);
-    if (this.#digests[index] !== digest(url)) {
-      throw new Error(`it is of another list: at index ${index} it has ${quote(url.slice(0, 200))}`);
-    }
-    const rank = RANK[state];
-    if (this.#offsets[index] !== -1 || rank === RANK.failed) this.clean = false;
-    if (rank < (this.#ranks[index] as number)) return;
-    this.#offsets[index] = offset;
-    this.#ranks[index] = rank;
-  }
-
-  keeps({ row, offset }: RecordedLine): boolean {
-    return row !== null && row.state !== 'failed' && this.#offsets[row.index] === offset;
-  }
-
-  has(index: number): boolean {
-    return (this.#ranks[index] ?? RANK.failed) > RANK.failed;
-  }
 }
 
 /**
  * Takes up a file of `ndjson` rows again: it is left with the whole rows that need no further try, one for each URL, or
  * if it is not this list's it is left as it was.
  *
- * @param targets every URL of the list
+ * @param targets every URL of the list, or of the part
  * @param isSource whether a file is the list itself
  * @throws {OutputError | SourceError}
  */
 export async function resumeOutput(
   path: string,
   targets: AsyncIterable<readonly Target[]>,
+  shard: Shard | null,
   isSource: (file: FileIdentity) => boolean,
 ): Promise<Resumed> {
   let file: FileHandle | undefined;
@@ -85,9 +41,7 @@ export async function resumeOutput(
     const stat = await file.stat();
     if (!stat.isFile()) throw new Error('it is no regular file');
     if (isSource(stat)) throw new Error('it is the list itself');
-    const digests: number[] = [];
-    for await (const batch of targets) for (const { url } of batch) digests.push(digest(url));
-    const inventory = new Inventory(digests);
+    const inventory = await Inventory.of(targets, shard);
     for await (const batch of readRecorded(reading(file))) for (const line of batch) inventory.add(line);
 
     const totals = noTotals();
@@ -152,9 +106,4 @@ async function rewrite(
   } finally {
     await file.close();
   }
-}
-
-/** 48 bits of a URL's SHA-1. */
-function digest(url: string): number {
-  return hash('sha1', url, 'buffer').readUIntBE(0, 6);
 }

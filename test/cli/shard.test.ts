@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { FetchResult } from '../../src/types.js';
-import { run } from '../helpers/cli.js';
+import { type Outcome, run } from '../helpers/cli.js';
 
 let server: Server;
 let folder = '';
@@ -82,18 +82,55 @@ describe('--shard', () => {
   });
 });
 
-test('parts that are lost, doubled and torn are joined by --resume over the whole list', async () => {
-  const [one, two] = [await part('1/3'), await part('2/3')];
-  const all = join(folder, 'all.ndjson');
-  // The third is lost, the second was cut off in its last line, and came twice.
-  writeFileSync(all, one + two.slice(0, -9) + two);
-  requests = [];
-  const { status } = await run(['-f', 'ndjson', '-q', '--resume', '-o', all, list]);
-  expect(status).toBe(1);
-  const rows = rowsOf(readFileSync(all, 'utf8')).toSorted((a, b) => a.index - b.index);
-  expect(rows.map(({ url }) => url)).toEqual(urls);
-  expect(rows.filter(({ state }) => state !== 'ok').map(({ url }) => url)).toEqual(['no URL']);
-  // Only what none of them has is fetched, and what was torn.
-  const has = new Set(rowsOf(one + two).map(({ url }) => url));
-  for (const url of requests) expect(has.has(url)).toBe(false);
+describe('--shard with --resume', () => {
+  const resume = (shard: string, output: string): Promise<Outcome> =>
+    run(['-f', 'ndjson', '-q', '--exit-zero', '--resume', '-o', output, '--shard', shard, list]);
+  const failed = (text: string): string =>
+    rowsOf(text)
+      .map(
+        (row) =>
+          `${JSON.stringify({ ...row, state: 'failed', status: null, length: null, lengthFrom: null, error })}\n`,
+      )
+      .join('');
+  const error = { code: 'connect', cause: null, message: 'connection refused' };
+
+  test('goes on with its part, and leaves rows of other parts as they are', async () => {
+    const [one, two] = [await part('1/3'), await part('2/3')];
+    const [first = '', ...others] = two.split(/(?<=\n)/);
+    const file = join(folder, 'rows.ndjson');
+    writeFileSync(file, failed(one) + first + failed(others.join('')));
+    requests = [];
+    expect((await resume('2/3', file)).status).toBe(0);
+    const text = readFileSync(file, 'utf8');
+    expect(text.startsWith(failed(one) + first)).toBe(true);
+    expect(rowsOf(text.slice(failed(one).length)).map(({ url }) => url)).toEqual(rowsOf(two).map(({ url }) => url));
+    const again = rowsOf(others.join('')).filter(({ state }) => state === 'ok');
+    expect(requests.toSorted()).toEqual(again.map(({ url }) => url).toSorted());
+  });
+
+  test.each([
+    ['at another place', (rows: FetchResult[]) => ({ ...rows[0], index: rows[1]?.index })],
+    [
+      'at a place of another part',
+      (rows: FetchResult[], others: FetchResult[]) => ({ ...rows[0], index: others[0]?.index }),
+    ],
+    ['behind the end of the list', (rows: FetchResult[]) => ({ ...rows[0], index: 60 })],
+  ])('refuses a row of its part that is %s', async (_, wrong) => {
+    const text = `${JSON.stringify(wrong(rowsOf(await part('2/3')), rowsOf(await part('1/3'))))}\n`;
+    const file = join(folder, 'rows.ndjson');
+    writeFileSync(file, text);
+    requests = [];
+    const { status, stderr } = await resume('2/3', file);
+    expect([status, stderr]).toEqual([2, expect.stringContaining('it is of another list: at index ')]);
+    expect(requests).toEqual([]);
+    expect(readFileSync(file, 'utf8')).toBe(text);
+  });
+
+  test('of parts one after the other ends with the whole list', async () => {
+    const file = join(folder, 'rows.ndjson');
+    for (const shard of ['3/3', '1/3', '2/3', '1/3']) await resume(shard, file);
+    const rows = rowsOf(readFileSync(file, 'utf8'));
+    expect(rows.map(({ url }) => url).toSorted()).toEqual(urls.toSorted());
+    expect(requests).toHaveLength(urls.length - 1);
+  });
 });

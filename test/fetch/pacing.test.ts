@@ -7,12 +7,12 @@ import { type Journey, openFetcher } from '../../src/fetch/fetcher.js';
 import { fetchLengths, streamLengths } from '../../src/index.js';
 import { WINDOW } from '../../src/results.js';
 import { Run } from '../../src/run.js';
-import { urlTargets, WHOLE_LIST } from '../../src/targets.js';
+import { urlTargets } from '../../src/targets.js';
 import type { FetchResult, Options, Report } from '../../src/types.js';
 import { FakeClock } from '../helpers/fake-clock.js';
 import { gateServer } from '../helpers/gate-server.js';
 import { type RawServer, rawServer, response } from '../helpers/raw-server.js';
-import { MODES, settings } from '../helpers/settings.js';
+import { MODES, settings, WHOLE_LIST } from '../helpers/settings.js';
 
 const ORDERS = ['input', 'completion'] as const;
 const OK = response('hello');

@@ -4,11 +4,11 @@ import { describe, expect, test, vi } from 'vitest';
 import { openFetcher } from '../../src/fetch/fetcher.js';
 import { fetchLengths } from '../../src/index.js';
 import { Run } from '../../src/run.js';
-import { urlTargets, WHOLE_LIST } from '../../src/targets.js';
+import { urlTargets } from '../../src/targets.js';
 import type { Options, Report } from '../../src/types.js';
 import { FakeClock } from '../helpers/fake-clock.js';
 import { type Answer, type RawServer, rawServer, response } from '../helpers/raw-server.js';
-import { MODES, settings } from '../helpers/settings.js';
+import { MODES, settings, WHOLE_LIST } from '../helpers/settings.js';
 
 const reset = (socket: Socket): unknown => socket.resetAndDestroy();
 const OK = response('hello');
