@@ -1,11 +1,6 @@
 #!/usr/bin/env node
 // Built as CommonJS, as is all that it loads: to load modules the other way takes more time, and makes the pool's threads
 // before their number is set.
-import module from 'node:module';
-
-// Node has it from 22.1 on.
-(module as { enableCompileCache?: () => void }).enableCompileCache?.();
-
 function fail(error: unknown): never {
   if ((error as { code?: unknown }).code === 'EMFILE') {
     process.stderr.write('fetch-lengths: too few files may be open (ulimit -n)\n');

@@ -3,6 +3,7 @@ import type { Writable } from 'node:stream';
 import { statStandardStream } from '../standard-stream.js';
 import type { FileIdentity } from '../types.js';
 import { FileStream } from './file-stream.js';
+import { PipeStream } from './pipe-stream.js';
 import type { StatusLine } from './status-line.js';
 
 /** So much text is written at once, in characters. */
@@ -38,6 +39,7 @@ export async function openOutput(
     // Not emptied yet: first it must be known that it is no source.
     fd = openSync(path, constants.O_WRONLY | constants.O_CREAT);
     const stat = fstatSync(fd);
+    if (stat.isFIFO()) return new PipeStream(createWriteStream('', { fd }));
     if (!stat.isFile()) return createWriteStream('', { fd });
     if (isSource(stat)) throw new Error(`it is ${source}`);
     ftruncateSync(fd);
@@ -51,7 +53,7 @@ export async function openOutput(
 }
 
 /**
- * Standard output, written to as a file if it is one.
+ * Standard output, written to as a file or as a pipe if it is one.
  *
  * @throws {OutputError} if it is what is read, which would never end
  */
@@ -62,6 +64,7 @@ export function standardOutput(
 ): Writable {
   if (stdout.fd === undefined) return stdout;
   const stat = statStandardStream(stdout.fd);
+  if (stat?.isFIFO()) return new PipeStream(stdout);
   if (!stat?.isFile()) return stdout;
   if (isSource(stat)) throw new OutputError(`cannot write to standard output: it is ${source}`);
   return new FileStream(stdout.fd, false);

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { BIN, type Outcome } from '../helpers/cli.js';
+import { BIN, bash, type Outcome } from '../helpers/cli.js';
 import { gateServer } from '../helpers/gate-server.js';
 import { rawServer, response } from '../helpers/raw-server.js';
 import { MODES } from '../helpers/settings.js';
@@ -26,16 +26,6 @@ function spawnCli(...argv: string[]): {
       return { status, stdout, stderr };
     },
   };
-}
-
-/** A command line for bash, `fetch-lengths` being the built command. */
-async function bash(script: string): Promise<Outcome> {
-  const command = `fetch-lengths() { "${process.execPath}" "${BIN}" "$@"; }; ${script}`;
-  const child = spawn('bash', ['-c', command]);
-  const exit = once(child, 'close');
-  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
-  const [status] = await exit;
-  return { status, stdout, stderr };
 }
 
 const rows = (stdout: string) =>

@@ -1,4 +1,5 @@
-import { EventEmitter } from 'node:events';
+import { type SpawnOptionsWithoutStdio, spawn } from 'node:child_process';
+import { EventEmitter, once } from 'node:events';
 import { PassThrough, Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
@@ -57,4 +58,14 @@ export function start(
 
 function terminalInput(): Readable {
   return Object.assign(new PassThrough(), { isTTY: true });
+}
+
+/** A command line for bash, `fetch-lengths` being the built command, in a process of its own. */
+export async function bash(script: string, options: SpawnOptionsWithoutStdio = {}): Promise<Outcome> {
+  const command = `fetch-lengths() { "${process.execPath}" "${BIN}" "$@"; }; ${script}`;
+  const child = spawn('bash', ['-c', command], options);
+  const exit = once(child, 'close');
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  const [status] = await exit;
+  return { status, stdout, stderr };
 }
