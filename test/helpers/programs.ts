@@ -38,6 +38,7 @@ const PROGRAMS = {
   squid: { files: ['squid', '/usr/lib/squid/basic_ncsa_auth'], packages: ['squid'] },
   ssh: { files: ['ssh', 'ssh-keygen', 'sshd'], packages: ['openssh-client', 'openssh-server'] },
   tinyproxy: { files: ['tinyproxy'], packages: ['tinyproxy'] },
+  unshare: { files: ['unshare'], packages: ['util-linux'] },
   zsh: { files: ['zsh'], packages: ['zsh'] },
 } as const satisfies Record<string, Program>;
 
