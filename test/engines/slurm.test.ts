@@ -5,7 +5,7 @@ import type { FetchResult } from '../../src/types.js';
 import { makeFolder, removeFolder } from '../helpers/folder.js';
 import { describeWith } from '../helpers/programs.js';
 import { expectOneRowEach, openSite, rowsOf, type Site } from './site.js';
-import { Cluster } from './slurm.js';
+import { Cluster, type Job } from './slurm.js';
 import { until } from './until.js';
 
 const HOSTS = 20;
@@ -35,6 +35,9 @@ exec fetch-lengths --per-host 2 --exit-zero -q -f ndjson --resume -o all.ndjson 
 
 // Root alone may start nodes; in CI it is a failure not to be.
 const isAble = process.getuid?.() === 0 || Boolean(process.env['CI']);
+
+/** The state that it ended in, its exit status and the signal that ended it. */
+const ending = ({ JobState, ExitCode }: Job): string => `${JobState} ${ExitCode}`;
 
 describeWith(['slurm', 'munge', 'unshare'], 'Slurm', () => {
   describe.runIf(isAble)('an array of jobs, started by root', () => {
@@ -99,9 +102,9 @@ describeWith(['slurm', 'munge', 'unshare'], 'Slurm', () => {
       '%s has every URL in one of its tasks, and no host over its limit',
       async (array) => {
         const job = await cluster.submit([`--array=${array}`, 'lengths.sbatch']);
-        const tasks = await cluster.reached(job, 'COMPLETED');
+        const tasks = await cluster.ended(job);
 
-        expect(tasks.map(({ ExitCode }) => ExitCode)).toEqual(Array(5).fill('0:0'));
+        expect(tasks.map(ending)).toEqual(Array(5).fill('COMPLETED 0:0'));
         expect(await partsOf()).toHaveLength(5);
         expectOneRowEach(await rowsOfParts(), urls);
         expect(timesAsked(urls.map((url) => ({ url })))).toEqual([1]);
@@ -117,17 +120,16 @@ describeWith(['slurm', 'munge', 'unshare'], 'Slurm', () => {
       await cluster.command('scancel', ['--batch', '--signal=KILL', killed]);
       await cluster.command('scancel', [lost]);
 
-      await cluster.reached(lost, 'CANCELLED');
+      expect((await cluster.ended(lost)).map(ending)).toEqual(['CANCELLED 143:0']);
       const lostRows = await rowsIn('part-17.ndjson');
       await rm(join(work, 'part-17.ndjson'));
-      const [task] = await cluster.reached(killed, 'FAILED');
-      expect(task?.ExitCode).toBe('0:9');
+      expect((await cluster.ended(killed)).map(ending)).toEqual(['FAILED 0:9']);
       const rows = await rowsIn('part-10.ndjson');
       await cluster.command('scontrol', ['requeue', killed]);
       const joining = await cluster.submit([`--dependency=afterany:${job}`, 'join.sbatch']);
-      await cluster.reached(joining, 'COMPLETED');
+      expect((await cluster.ended(joining)).map(ending)).toEqual(['COMPLETED 0:0']);
 
-      expect((await cluster.jobs(killed)).map(({ JobState }) => JobState)).toEqual(['COMPLETED']);
+      expect((await cluster.jobs(killed)).map(ending)).toEqual(['COMPLETED 0:0']);
       expect(rows.length).toBeLessThan((await rowsIn('part-10.ndjson')).length);
       const others = await Promise.all([24, 31, 38].map((task) => rowsIn(`part-${task}.ndjson`)));
       expect(timesAsked([...rows, ...others.flat()])).toEqual([1]);
@@ -139,8 +141,9 @@ describeWith(['slurm', 'munge', 'unshare'], 'Slurm', () => {
       const job = await cluster.submit(['lengths.sbatch', ...SLOWLY]);
       await haveBegun(5);
       await cluster.submit(['--partition=urgent', '--ntasks=6', '--output=urgent.log', '--wrap=true']);
-      const tasks = await cluster.reached(job, 'COMPLETED');
+      const tasks = await cluster.ended(job);
 
+      expect(tasks.map(ending)).toEqual(Array(5).fill('COMPLETED 0:0'));
       expect(tasks.map(({ Restarts }) => Restarts)).toEqual(Array(5).fill('1'));
       expectOneRowEach(await rowsOfParts(), urls);
       expect(timesAsked(urls.map((url) => ({ url })))).toEqual([1]);
@@ -148,9 +151,9 @@ describeWith(['slurm', 'munge', 'unshare'], 'Slurm', () => {
 
     test('a task of an array without an even step ends with a line that says so, and asks for nothing', async () => {
       const job = await cluster.submit(['--array=1,3,7', 'lengths.sbatch']);
-      const tasks = await cluster.reached(job, 'FAILED');
+      const tasks = await cluster.ended(job);
 
-      expect(tasks.map(({ ExitCode }) => ExitCode)).toEqual(Array(3).fill('2:0'));
+      expect(tasks.map(ending)).toEqual(Array(3).fill('FAILED 2:0'));
       expect(await readFile(join(work, 'part-3.log'), 'utf8')).toBe(
         "fetch-lengths: option '--shard <i/n|auto>': SLURM_ARRAY_TASK_ID=3 is of an array that has no even step\n",
       );
@@ -166,8 +169,9 @@ describeWith(['slurm', 'munge', 'unshare'], 'Slurm', () => {
       await cluster.killNode('node2');
       const parts = onNode.map(({ ArrayTaskId }) => `part-${ArrayTaskId}.ndjson`);
       const rows = (await Promise.all(parts.map(rowsIn))).flat();
-      const tasks = await cluster.reached(job, 'COMPLETED');
+      const tasks = await cluster.ended(job);
 
+      expect(tasks.map(ending)).toEqual(Array(5).fill('COMPLETED 0:0'));
       const again = tasks.filter(({ Restarts }) => Restarts === '1');
       expect(again.map(({ ArrayTaskId }) => ArrayTaskId)).toEqual(onNode.map(({ ArrayTaskId }) => ArrayTaskId));
       expect(again.map(({ NodeList }) => NodeList)).toEqual(['node1', 'node1']);

@@ -11,6 +11,9 @@ import { until } from './until.js';
 /** Of each of the two nodes: they have room for six tasks at once. */
 const CPUS = 3;
 
+/** The states of a job that has not ended. */
+const UNDER_WAY = ['PENDING', 'CONFIGURING', 'RUNNING', 'COMPLETING', 'SUSPENDED'];
+
 /** What Slurm tells of a job that is no array, or of a task of one, by the keys of `scontrol show job`. */
 export type Job = Readonly<
   Record<'ArrayTaskId' | 'JobState' | 'ExitCode' | 'Restarts' | 'NodeList', string | undefined>
@@ -95,11 +98,11 @@ export class Cluster implements Running {
     return (await this.command('sbatch', ['--parsable', ...args])).trim();
   }
 
-  /** Resolves when a job, or all tasks of an array, are in that state. */
-  reached(job: string, state: string): Promise<readonly Job[]> {
+  /** Resolves when a job, or every task of an array, has ended and is not to run again. */
+  ended(job: string): Promise<readonly Job[]> {
     return until(
       () => this.jobs(job),
-      (jobs) => jobs.every(({ JobState }) => JobState === state),
+      (jobs) => jobs.every(({ JobState = '' }) => !UNDER_WAY.includes(JobState)),
     );
   }
 
