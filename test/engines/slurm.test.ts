@@ -14,7 +14,10 @@ const URLS = 300;
 /** Makes a task last some three seconds, so that what happens to it does so in its middle. */
 const SLOWLY = ['--per-host-rate', '5/s'];
 
-/** A part of the list a task, in a folder that all nodes see. */
+/**
+ * A part of the list a task, in a folder that all nodes see. Without `exec` a task that Slurm ends would be killed: when
+ * the shell is gone, it waits for nothing else.
+ */
 const LENGTHS = `#!/bin/sh
 #SBATCH --job-name=lengths
 #SBATCH --array=10-38:7
@@ -137,7 +140,7 @@ describeWith(['slurm', 'munge', 'unshare'], 'Slurm', () => {
       expectOneRowEach(await rowsIn('all.ndjson'), urls);
     });
 
-    test('tasks that make room for an urgent job finish what is in flight, and ask for nothing again', async () => {
+    test('tasks that make room for an urgent job write down all that they have asked for, and go on behind it', async () => {
       const job = await cluster.submit(['lengths.sbatch', ...SLOWLY]);
       await haveBegun(5);
       await cluster.submit(['--partition=urgent', '--ntasks=6', '--output=urgent.log', '--wrap=true']);
