@@ -58,7 +58,8 @@ export const environment: NodeJS.ProcessEnv = Object.fromEntries(
   Object.entries({ ...process.env, PATH }).filter(([name]) => !PROXY_VARIABLES.includes(name)),
 );
 
-const inCI = !['', '0', 'false'].includes(process.env['CI'] ?? '');
+/** Where nothing may be skipped. */
+export const inCI = !['', '0', 'false'].includes(process.env['CI'] ?? '');
 
 const runFile = promisify(execFile);
 
