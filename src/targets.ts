@@ -49,7 +49,7 @@ export async function* listTargets(
   lists: Iterable<AsyncIterable<Line[]>>,
   selection: Selection,
 ): AsyncGenerator<Target[]> {
-  const admit = numbering(selection);
+  const admit = numbering(selection, wholeLine);
   for (const list of lists) {
     for await (const lines of list) {
       const batch: Target[] = [];
@@ -67,7 +67,7 @@ export async function* urlTargets(
   urls: Iterable<string> | AsyncIterable<string>,
   selection: Selection,
 ): AsyncGenerator<Target[]> {
-  const admit = numbering(selection);
+  const admit = numbering(selection, (url) => url);
   for await (const url of urls) {
     const { url: text, flaw } = toLine(String(url));
     const target = admit(text, flaw);
@@ -75,18 +75,30 @@ export async function* urlTargets(
   }
 }
 
-/** Numbers URLs from 0. One that is no target keeps its place in the count. */
-function numbering({ unique, shard }: Selection): (url: string, flaw: string | null) => Target | null {
+/** Numbers URLs from 0. One that is no target keeps its place in the count; of one that is, `whole` makes the URL. */
+function numbering(
+  { unique, shard }: Selection,
+  whole: (url: string) => string,
+): (url: string, flaw: string | null) => Target | null {
   const seen = unique ? new Set<string>() : null;
   let index = 0;
   return (url, flaw) => {
     const target = { index: index++, url, flaw };
     if (shard !== null && !isOf(shard, target)) return null;
-    if (seen === null) return target;
+    const own = { ...target, url: whole(url) };
+    if (seen === null) return own;
     if (seen.has(url)) return null;
-    seen.add(url);
-    return target;
+    seen.add(own.url);
+    return own;
   };
+}
+
+/**
+ * A copy: as V8 has it, a line is a slice of its chunk, and keeps all of that for as long as it waits. Of a part that is
+ * small enough, one line of each chunk waits, which was the whole list.
+ */
+function wholeLine(url: string): string {
+  return Buffer.from(url).toString();
 }
 
 /** Adds the URLs of whole lines. */
