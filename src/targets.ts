@@ -83,19 +83,18 @@ function numbering(
   const seen = unique ? new Set<string>() : null;
   let index = 0;
   return (url, flaw) => {
-    const target = { index: index++, url, flaw };
-    if (shard !== null && !isOf(shard, target)) return null;
-    const own = { ...target, url: whole(url) };
-    if (seen === null) return own;
-    if (seen.has(url)) return null;
-    seen.add(own.url);
-    return own;
+    const place = index++;
+    if (shard !== null && !isOf(shard, { index: place, url, flaw })) return null;
+    if (seen?.has(url)) return null;
+    const target = { index: place, url: whole(url), flaw };
+    seen?.add(target.url);
+    return target;
   };
 }
 
 /**
- * A copy: as V8 has it, a line is a slice of its chunk, and keeps all of that for as long as it waits. Of a part that is
- * small enough, one line of each chunk waits, which was the whole list.
+ * A copy: to V8 a line is a slice of its chunk, and keeps all of it alive for as long as it waits. Of a small part, or of
+ * URLs that wait for one slow host, each would keep another chunk.
  */
 function wholeLine(url: string): string {
   return Buffer.from(url).toString();
