@@ -16,10 +16,16 @@ export interface Journey {
   readonly row: FetchResult | null | undefined;
   /** Goes on until the row is there or it has to wait. Never rejects: whatever the network does is a row. */
   leg(): Promise<void>;
-  /** Resolves once it may go on, or has its row without that. */
-  ready(): Promise<void>;
-  /** Resolves once it has its row. */
-  landed(): Promise<void>;
+  /** After a leg that ended without a row, and until the next one: who is to be told when that may begin. */
+  wait(waiter: Waiter): void;
+}
+
+/** Who waits with a URL. No promises: tens of thousands may wait at once, and each would keep some hundred bytes more. */
+export interface Waiter {
+  /** It may go on, or has its row without that. */
+  onReady(): void;
+  /** It has its row. */
+  onLanded(): void;
 }
 
 /** Fetches targets, as many at once as it is asked to. */

@@ -5,7 +5,7 @@ import type { Pacer, Passenger } from '../pacing/pacer.js';
 import type { Sight } from '../sight.js';
 import type { FetchResult, Target } from '../types.js';
 import { FetchFailure, isTransient, isTransientStatus, toFailure } from './errors.js';
-import type { Journey } from './fetcher.js';
+import type { Journey, Waiter } from './fetcher.js';
 import { type Answer, type FetchContext, type Inquirer, Inquiry } from './inquiry.js';
 import { toRow } from './row.js';
 import { parseUrl } from './urls.js';
@@ -46,10 +46,12 @@ export class Flight implements Journey, Inquirer, Passenger {
   #stopped: FetchFailure | null = null;
   /** The host to which it has a request in flight, for the pacer. */
   #entered: string | null = null;
+  /** The host in whose line it stands, or has been called from, with the pacer. */
+  #inLine: string | null = null;
+  #waiting = false;
   #cancelAlarm: (() => void) | null = null;
   #onLegEnd: (() => void) | null = null;
-  #onReady: (() => void) | null = null;
-  #onLanded: (() => void) | null = null;
+  #waiter: Waiter | null = null;
 
   constructor(target: Target, context: FlightContext) {
     this.#target = target;
@@ -74,6 +76,7 @@ export class Flight implements Journey, Inquirer, Passenger {
   }
 
   leg(): Promise<void> {
+    this.#waiter = null;
     return new Promise((resolve) => {
       this.#onLegEnd = resolve;
       try {
@@ -82,22 +85,13 @@ export class Flight implements Journey, Inquirer, Passenger {
       } catch (error) {
         this.#land(toFailure(error));
       }
-      if (this.row !== undefined) resolve();
+      if (this.row !== undefined) this.#endLeg();
     });
   }
 
-  async ready(): Promise<void> {
-    if (this.#cancelAlarm === null) return;
-    await new Promise<void>((resolve) => {
-      this.#onReady = resolve;
-    });
-  }
-
-  async landed(): Promise<void> {
-    if (this.row !== undefined) return;
-    await new Promise<void>((resolve) => {
-      this.#onLanded = resolve;
-    });
+  wait(waiter: Waiter): void {
+    this.#waiter = waiter;
+    if (!this.#waiting) waiter.onReady();
   }
 
   /** Has no row if it has not started. */
@@ -130,19 +124,21 @@ export class Flight implements Journey, Inquirer, Passenger {
     const { pacer } = this.#context;
     const held = this.#heldFor(origin);
     if (held > 0 && held < this.#timeLeft()) {
-      if (this.called) pacer.cancel(origin, this);
+      if (this.called) this.#leaveLine();
       this.#wait(held);
     } else if (held > 0 && this.#outcome !== null) {
       // It cannot wait so long: the answer in hand is the row. Without one it asks all the same.
       this.#land(this.#outcome);
     } else if (pacer.enter(origin, this)) {
+      this.#inLine = null;
       this.#entered = origin;
       this.#start();
       this.#asking = true;
       this.#context.inFlight++;
       inquiry.ask();
     } else {
-      this.#waitUntil(() => pacer.cancel(origin, this));
+      this.#inLine = origin;
+      this.#beginWait();
     }
   }
 
@@ -220,19 +216,32 @@ export class Flight implements Journey, Inquirer, Passenger {
   }
 
   #wait(time: number): void {
-    this.#waitUntil(this.#context.clock.after(time, () => this.#wake()));
+    this.#cancelAlarm = this.#context.clock.after(time, () => this.#wake());
+    this.#beginWait();
   }
 
-  /** Waits until it wakes, however that comes about. */
-  #waitUntil(cancel: () => void): void {
-    this.#cancelAlarm = cancel;
-    this.#onLegEnd?.();
+  #beginWait(): void {
+    this.#waiting = true;
+    // To take the URL apart once more is nothing; what that makes is most of what a URL keeps while it waits for its host.
+    if (this.#startTime === null) this.#inquiry = null;
+    this.#endLeg();
   }
 
   #wake(): void {
+    if (!this.#waiting) return;
+    this.#waiting = false;
     this.#cancelAlarm = null;
-    this.#onReady?.();
-    this.#onReady = null;
+    this.#waiter?.onReady();
+  }
+
+  #endLeg(): void {
+    this.#onLegEnd?.();
+    this.#onLegEnd = null;
+  }
+
+  #leaveLine(): void {
+    if (this.#inLine !== null) this.#context.pacer.cancel(this.#inLine, this);
+    this.#inLine = null;
   }
 
   #land(outcome: Answer | FetchFailure): void {
@@ -245,11 +254,10 @@ export class Flight implements Journey, Inquirer, Passenger {
     clearTimeout(this.#deadline);
     this.#context.forget(this);
     this.#cancelAlarm?.();
-    // It has been called, but there was no slot for it.
-    if (this.called) this.#context.pacer.cancel((this.#inquiry as Inquiry).origin, this);
+    this.#leaveLine();
     this.#wake();
-    this.#onLegEnd?.();
-    this.#onLanded?.();
+    this.#endLeg();
+    this.#waiter?.onLanded();
   }
 
   #rowOf(outcome: Answer | FetchFailure): FetchResult {

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import pLimit from 'p-limit';
-import type { Journey } from '../fetch/fetcher.js';
+import type { Journey, Waiter } from '../fetch/fetcher.js';
 import type { Target } from '../types.js';
 import type { Work } from './index.js';
 
@@ -33,13 +33,13 @@ export async function concurrent({ targets, open, results, concurrency }: Work):
     if (target === undefined) return undefined;
     taken++;
     if (taken === batch.length && free() > 0) onHungry?.();
-    return { place: results.reserve(target.url), journey: open(target), queued: false };
+    return new Travel(results.reserve(target.url), open(target), waiting);
   };
   const slot = async (): Promise<void> => {
     for (let travel = next(); travel !== undefined; travel = next()) {
       await travel.journey.leg();
       if (arrive(travel)) continue;
-      void wait(travel);
+      travel.journey.wait(travel);
       // Where a host waits, all that the list looks ahead may come by without one turn of the event loop.
       if (++stalled % MAX_STALLED === 0) pause = takeTurn();
       if (pause !== null) await pause;
@@ -59,18 +59,20 @@ export async function concurrent({ targets, open, results, concurrency }: Work):
     if (row !== undefined) results.set(place, row);
     return row !== undefined;
   };
-  const wait = async (travel: Travel): Promise<void> => {
-    const { journey } = travel;
-    await journey.ready();
-    if (arrive(travel)) return;
-    travel.queued = true;
-    ready.push(travel);
-    if (free() > 0) void takeSlot();
-    await journey.landed();
-    // Its time was up before there was a slot for it.
-    if (!travel.queued) return;
-    ready.splice(ready.indexOf(travel), 1);
-    arrive(travel);
+  const waiting: Waiting = {
+    onReady(travel) {
+      if (arrive(travel)) return;
+      travel.queued = true;
+      ready.push(travel);
+      if (free() > 0) void takeSlot();
+    },
+    onLanded(travel) {
+      // Its time was up before there was a slot for it.
+      if (!travel.queued) return;
+      travel.queued = false;
+      ready.splice(ready.indexOf(travel), 1);
+      arrive(travel);
+    },
   };
 
   for await (batch of targets) {
@@ -88,10 +90,31 @@ export async function concurrent({ targets, open, results, concurrency }: Work):
   }
 }
 
+/** What becomes of those that wait. */
+interface Waiting {
+  onReady(travel: Travel): void;
+  onLanded(travel: Travel): void;
+}
+
 /** A journey, and the place of its row. */
-interface Travel {
+class Travel implements Waiter {
   readonly place: number;
   readonly journey: Journey;
   /** It may go on, and waits for a slot. */
-  queued: boolean;
+  queued = false;
+  readonly #waiting: Waiting;
+
+  constructor(place: number, journey: Journey, waiting: Waiting) {
+    this.place = place;
+    this.journey = journey;
+    this.#waiting = waiting;
+  }
+
+  onReady(): void {
+    this.#waiting.onReady(this);
+  }
+
+  onLanded(): void {
+    this.#waiting.onLanded(this);
+  }
 }

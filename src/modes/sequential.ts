@@ -1,3 +1,4 @@
+import type { Journey } from '../fetch/fetcher.js';
 import type { Work } from './index.js';
 
 /** One URL after the other; what one has to wait for, all wait for. */
@@ -10,10 +11,15 @@ export async function sequential({ targets, open, results }: Work): Promise<void
       const journey = open(target);
       await journey.leg();
       while (journey.row === undefined) {
-        await journey.ready();
+        await ready(journey);
         await journey.leg();
       }
       results.set(place, journey.row);
     }
   }
+}
+
+/** Resolves once it may go on, or has its row without that. */
+function ready(journey: Journey): Promise<void> {
+  return new Promise((resolve) => journey.wait({ onReady: resolve, onLanded: () => {} }));
 }

@@ -44,8 +44,7 @@ function run(urls: readonly string[], options: Options, stop?: AbortSignal): Giv
       await journey.leg();
       busy--;
     },
-    ready: () => journey.ready(),
-    landed: () => journey.landed(),
+    wait: (waiter) => journey.wait(waiter),
   });
   const started = new Run(urlTargets(urls, WHOLE_LIST), settings(options), {
     ...(stop !== undefined && { stop }),

@@ -97,8 +97,7 @@ function fakeFetcher(fetch: (target: Target) => Promise<FetchResult>): () => Fet
       leg: async () => {
         journey.row = await fetch(target);
       },
-      ready: async () => {},
-      landed: async () => {},
+      wait: () => {},
     };
     return journey;
   };

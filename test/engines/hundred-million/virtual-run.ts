@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Fetcher, Journey } from '../../../src/fetch/fetcher.js';
+import type { Fetcher, Journey, Waiter } from '../../../src/fetch/fetcher.js';
 import { Holds } from '../../../src/pacing/holds.js';
 import { Pacer, type Passenger } from '../../../src/pacing/pacer.js';
 import { Run } from '../../../src/run.js';
@@ -112,8 +112,7 @@ class VirtualJourney implements Journey, Passenger {
   readonly #network: VirtualNetwork;
   readonly #pacer: Pacer;
   #waits = false;
-  #onReady: (() => void) | null = null;
-  #onLanded: (() => void) | null = null;
+  #waiter: Waiter | null = null;
 
   constructor(target: Target, network: VirtualNetwork, pacer: Pacer) {
     this.#target = target;
@@ -125,6 +124,7 @@ class VirtualJourney implements Journey, Passenger {
   async leg(): Promise<void> {
     this.#network.steps++;
     const { url } = this.#target;
+    this.#waiter = null;
     this.#waits = !this.#pacer.enter(url, this);
     if (this.#waits) return;
     await new Promise<void>((resolve) => {
@@ -134,26 +134,16 @@ class VirtualJourney implements Journey, Passenger {
     this.#network.open--;
     this.#pacer.leave(url);
     this.row = toRow(this.#target);
-    this.#onLanded?.();
   }
 
   onCalled(): void {
     this.#waits = false;
-    this.#onReady?.();
+    this.#waiter?.onReady();
   }
 
-  async ready(): Promise<void> {
-    if (!this.#waits) return;
-    await new Promise<void>((resolve) => {
-      this.#onReady = resolve;
-    });
-  }
-
-  async landed(): Promise<void> {
-    if (this.row !== undefined) return;
-    await new Promise<void>((resolve) => {
-      this.#onLanded = resolve;
-    });
+  wait(waiter: Waiter): void {
+    this.#waiter = waiter;
+    if (!this.#waits) waiter.onReady();
   }
 }
 
