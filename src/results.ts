@@ -1,8 +1,14 @@
 import { addRow, noTotals, type RunningTotals } from './totals.js';
 import type { FetchResult, Order } from './types.js';
 
-/** How many rows may wait for an earlier one before nothing new starts. */
+/** With `input` order: how many rows may wait for an earlier one before nothing new starts. */
 export const WINDOW = 65_536;
+
+/**
+ * With `completion` order: how many URLs may have no row before nothing new starts. Those of a list that is sorted by host
+ * wait for their hosts, and take half a kilobyte each; the more there are, the more hosts are busy.
+ */
+export const MAX_OPEN = 262_144;
 
 /** How many final rows may wait for the reader before nothing new starts: a slow reader slows the network down. */
 const MAX_READY = 1024;
@@ -48,7 +54,8 @@ export class ResultMap {
 
   /** Nothing new may start until the reader has caught up: await `room()`. */
   get full(): boolean {
-    return this.#reserved - this.#final > WINDOW || this.#ready.length >= MAX_READY || this.#held > MAX_HELD;
+    const most = this.#ordered ? WINDOW : MAX_OPEN;
+    return this.#reserved - this.#final > most || this.#ready.length >= MAX_READY || this.#held > MAX_HELD;
   }
 
   /** Resolves once there is room, or the map is closed. For one waiter at a time. */

@@ -20,7 +20,7 @@ const SHORT = 2;
 const LONG = 20;
 
 /**
- * What the heap may hold, in megabytes: up to 65,536 URLs that wait for their host take 2 kB each. Where there is more
+ * What the heap may hold, in megabytes: up to 65,536 URLs that wait for their host take half a kB each. Where there is more
  * room V8 takes some times as much before it clears away.
  */
 const HEAP = 160;

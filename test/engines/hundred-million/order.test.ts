@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { hostSizes } from '../../../bench/workloads/skew.mjs';
-import { WINDOW } from '../../../src/results.js';
+import { MAX_OPEN, WINDOW } from '../../../src/results.js';
 import type { Order } from '../../../src/types.js';
 import { CRAWL, MACHINES, PER_HOST } from './crawl.js';
 import { hours, markdown } from './markdown.js';
@@ -20,8 +20,10 @@ const TOLERANCE = 0.02;
 /** Another one makes another order. */
 const SEED = Number(process.env['SEED'] ?? 1);
 
-/** The window counts what is beyond it: one more may be open. */
-const OPEN = WINDOW + 1;
+/** How many URLs may be open: what is beyond the limit is counted, so one more. */
+const OPEN = { input: WINDOW + 1, completion: MAX_OPEN + 1 };
+
+const WINDOWS = [OPEN.input, OPEN.completion, 4 * OPEN.completion];
 
 /** The lists that there are, each URL told by its host. */
 const LISTS = {
@@ -45,7 +47,7 @@ describe('the real scheduler takes as long as is reckoned', () => {
     const reckoned = reckon(hosts, order);
     console.log(`${list}, ${order}: ${real.duration / 1000} s, ${reckoned} s reckoned, ${real.mostOpen} open at most`);
     expect(real.rows).toBe(hosts.length);
-    expect(real.mostOpen).toBeLessThanOrEqual(OPEN);
+    expect(real.mostOpen).toBeLessThanOrEqual(OPEN[order]);
     expect(Math.abs(real.duration / 1000 / reckoned - 1)).toBeLessThan(TOLERANCE);
   });
 
@@ -57,15 +59,15 @@ describe('the real scheduler takes as long as is reckoned', () => {
   });
 });
 
-test('on a machine of 50, a list host after host takes times as long as its largest host', () => {
+test('on a machine of 50, a list host after host takes times as long as its largest host, unless rows come as they are done', () => {
   const sizes = hostsOf(MACHINES);
   const floor = ((sizes[0] as number) * TIME) / PER_HOST;
   const lengths = CASES.map(({ list, order }) => {
     const hosts = LISTS[list](sizes);
-    const windows = [OPEN, 4 * OPEN, 16 * OPEN].map((window) => reckon(hosts, order, window));
+    const windows = WINDOWS.map((window) => reckon(hosts, order, window));
     return { list, order, windows };
   });
-  const head = ['list', 'rows in the order of', `${OPEN} open`, `${4 * OPEN}`, `${16 * OPEN}`];
+  const head = ['list', 'rows in the order of', ...WINDOWS.map((window) => `${window} open`)];
   console.log(
     `${sizes.reduce((sum, size) => sum + size)} URLs, the largest host alone ${hours(floor)}\n`,
     markdown(
@@ -73,12 +75,12 @@ test('on a machine of 50, a list host after host takes times as long as its larg
       lengths.map(({ list, order, windows }) => [list, order, ...windows.map(hours)]),
     ),
   );
-  const times = lengths.map(({ windows }) => (windows[0] as number) / floor);
+  const times = lengths.map(({ order, windows }) => (windows[WINDOWS.indexOf(OPEN[order])] as number) / floor);
   const [mixedInput, mixedCompletion, sortedInput, sortedCompletion] = times as [number, number, number, number];
   expect([mixedInput, mixedCompletion].map((factor) => factor.toFixed(2))).toEqual(['1.00', '1.00']);
-  // This is what the page warns of. Less would be good news for it.
+  // This is what the page warns of.
   expect(sortedInput).toBeGreaterThan(4);
-  expect(sortedCompletion).toBeGreaterThan(1.5);
+  expect(sortedCompletion).toBeLessThan(1.1);
 });
 
 /** The sizes of the hosts that one of so many machines has, if it has its share of the large ones. */
@@ -86,6 +88,6 @@ function hostsOf(machines: number): Uint32Array {
   return hostSizes(CRAWL).filter((_, i) => i % machines === machines >> 1);
 }
 
-function reckon(hosts: Uint32Array, order: Order, window = OPEN): number {
+function reckon(hosts: Uint32Array, order: Order, window: number = OPEN[order]): number {
   return lengthInOrder(hosts, { window, perHost: PER_HOST, time: TIME, order });
 }
