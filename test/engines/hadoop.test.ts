@@ -77,7 +77,10 @@ describe('a map-only job', () => {
 
 describe('a job that reduces by host', () => {
   test('has all URLs of a host in one task, which holds its limit', async () => {
-    const urls = urlsOf(6, 20);
+    const ways = ['localhost', 'LOCALHOST', 'LocalHost'].flatMap((host) =>
+      Array.from({ length: 20 }, (_, i) => `http://${host}:${site.port}/${i}`),
+    );
+    const urls = [...urlsOf(6, 20), ...ways];
     const odd = ['no URL', '\t', '# a comment', '', `HTTP://127.0.32.1:${site.port}/7\tand more`];
     const outcome = await hadoopStreaming({
       ...(await jobOf(changed(BY_HOST, { 'reduces=2000': 'reduces=5' }))),
