@@ -3,11 +3,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { partOf as shardOf } from '../../src/shard.js';
 import type { FetchResult } from '../../src/types.js';
-import { BIN } from '../helpers/cli.js';
 import { makeFolder, removeFolder } from '../helpers/folder.js';
 import { gateServer } from '../helpers/gate-server.js';
-import { run } from '../helpers/programs.js';
-import { type ArrayEngine, AWS_BATCH, Container, KUBERNETES, KUBERNETES_WITHOUT_TOTAL } from './arrays.js';
+import { type ArrayEngine, AWS_BATCH, COMPLETIONS, Container, KUBERNETES, KUBERNETES_WITHOUT_TOTAL } from './arrays.js';
+import { joinParts, pathWithCommand } from './recipes.js';
 import { expectOneRowEach, openSite, rowsOf, type Site } from './site.js';
 
 const TASKS = 4;
@@ -15,6 +14,7 @@ const HOSTS = 20;
 
 let site: Site;
 let folder: string;
+let path: string;
 let list: string;
 
 beforeAll(async () => {
@@ -25,6 +25,7 @@ afterAll(() => site?.close());
 beforeEach(async () => {
   site.reset();
   folder = await makeFolder();
+  path = pathWithCommand(folder);
   list = join(folder, 'urls.txt');
   onTestFinished(() => removeFolder(folder));
 });
@@ -41,11 +42,8 @@ const partOf = (index: number): string => join(folder, `part-${index}.ndjson`);
 
 const rowsIn = (file: string): FetchResult[] => rowsOf(readFileSync(file, 'utf8'));
 
-/** The command as a manifest has it: it goes on with its part if there is one. */
 function start(engine: ArrayEngine, index: number, attempt = 1): Container {
-  const options = ['-q', '-f', 'ndjson', '--exit-zero', '--per-host', '2', '--shard', 'auto'];
-  const argv = [BIN, ...options, '--resume', '-o', partOf(index), list];
-  return new Container(engine, { index, tasks: TASKS, attempt }, argv);
+  return new Container(engine, { index, tasks: TASKS, attempt }, { folder, path });
 }
 
 const everyTask = Array.from({ length: TASKS }, (_, index) => index);
@@ -115,10 +113,11 @@ test('two pods of one index, which Kubernetes does not rule out, lose nothing', 
   const urls = listUrls(600);
   const ended = await Promise.all([0, 0, 1, 2, 3].map((index) => start(KUBERNETES, index).ended));
   expect(ended).toEqual(ended.map(() => SUCCEEDED));
-  const all = join(folder, 'all.ndjson');
-  writeFileSync(all, everyTask.map((index) => readFileSync(partOf(index), 'utf8')).join(''));
-  await run(process.execPath, [BIN, '-q', '-f', 'ndjson', '--resume', '-o', all, list]);
-  expectOneRowEach(rowsIn(all), urls);
+  expectOneRowEach(await joinParts(folder, path), urls);
+});
+
+test('a manifest tells each pod of as many as there are', () => {
+  expect(COMPLETIONS[0]).toBe(COMPLETIONS[1]);
 });
 
 test('a Job whose manifest forgot JOB_COMPLETIONS fails with one line, and asks for nothing', async () => {

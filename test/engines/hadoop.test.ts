@@ -1,28 +1,29 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { FetchResult } from '../../src/types.js';
-import { BIN } from '../helpers/cli.js';
 import { makeFolder, removeFolder } from '../helpers/folder.js';
-import { run } from '../helpers/programs.js';
-import { hadoopStreaming, type JobOutcome } from './hadoop.js';
+import { run, type Surroundings } from '../helpers/programs.js';
+import { hadoopStreaming, type JobOutcome, jobOf } from './hadoop.js';
+import { changed, found, joinParts, pathWithCommand, recipes, section } from './recipes.js';
 import { expectOneRowEach, openSite, rowsOf, type Site } from './site.js';
 
-/** The command inside of double quotes, as `bash -c` has it: streaming itself knows no pipes. */
-const FETCH = `'${process.execPath}' '${BIN}' -f ndjson`;
+/** The host before each line that has one, in the first: what has none gets an empty key, so that it is not lost. */
+const [BY_HOST, BY_SHARD] = recipes('Hadoop Streaming', 'sh', 2);
 
-/** A status other than 0 would fail the task. */
-const QUIET = `${FETCH} -q --exit-zero --per-host 2`;
-
-/** The host before each line that has one; what has none gets an empty key, so that it is not lost behind it. */
-const KEYED_BY_HOST = String.raw`sed -E -e "s|^https?://([^/?#@]*@)?([^/:?#]*).*|\L\2\E\t&|I" -e t -e "s|^|\t|"`;
+/** Of a job that has no reducer. */
+const MAPPER = found(section('Hadoop Streaming'), /`-mapper '([^']*)'`\s+with\s+no\s+reducer/);
 
 let site: Site;
 let folder: string;
+let path: string;
+let surroundings: Surroundings;
 
 beforeAll(async () => {
   site = await openSite();
   folder = await makeFolder();
+  path = pathWithCommand(folder);
+  surroundings = { cwd: folder, env: { PATH: path } };
 });
 afterAll(async () => {
   site?.close();
@@ -42,7 +43,8 @@ describe('a map-only job', () => {
     const urls = urlsOf(10, 10);
     const outcome = await hadoopStreaming({
       splits: [textOf(urls.slice(0, 50)), '', `# a comment\r\n\r\n${urls.slice(50).join('\r\n')}`],
-      mapper: `bash -c "${QUIET}"`,
+      mapper: MAPPER,
+      surroundings,
     });
     expectOneRowEach(rows(outcome), urls);
     expect([outcome.parts[1], outcome.log, outcome.failedAttempts]).toEqual(['', '', 0]);
@@ -50,7 +52,7 @@ describe('a map-only job', () => {
 
   test('keeps a row whole, for it has no tab of its own', async () => {
     const urls = [`http://127.0.32.1:${site.port}/1\tand more`, `http://127.0.32.1:${site.port}/2#\u2028ü`];
-    const job = { splits: [textOf(urls)], mapper: `bash -c "${QUIET}"` };
+    const job = { splits: [textOf(urls)], mapper: MAPPER, surroundings };
     const { parts } = await hadoopStreaming(job);
     const [first, second] = rowsOf(parts.join(''));
     expect(first).toMatchObject({ url: urls[0], error: { code: 'bad-url' } });
@@ -65,23 +67,25 @@ describe('a map-only job', () => {
   test('writes what --from renders, as it is', async () => {
     const urls = urlsOf(2, 5);
     const splits = [textOf(urls.slice(0, 4)), textOf(urls.slice(4))];
-    const { parts } = await hadoopStreaming({ splits, mapper: `bash -c "${QUIET}"` });
+    const { parts } = await hadoopStreaming({ splits, mapper: MAPPER, surroundings });
     const all = join(folder, 'parts.ndjson');
-    writeFileSync(all, parts.join(''));
-    const csv = await run(process.execPath, [BIN, '--from', all, '-f', 'csv']);
+    await writeFile(all, parts.join(''));
+    const csv = await run('fetch-lengths', ['--from', all, '-f', 'csv'], surroundings);
     expect(csv.trimEnd().split('\r\n')).toHaveLength(1 + urls.length);
   });
 });
 
 describe('a job that reduces by host', () => {
   test('has all URLs of a host in one task, which holds its limit', async () => {
-    const urls = urlsOf(6, 20);
+    const ways = ['localhost', 'LOCALHOST', 'LocalHost'].flatMap((host) =>
+      Array.from({ length: 20 }, (_, i) => `http://${host}:${site.port}/${i}`),
+    );
+    const urls = [...urlsOf(6, 20), ...ways];
     const odd = ['no URL', '\t', '# a comment', '', `HTTP://127.0.32.1:${site.port}/7\tand more`];
     const outcome = await hadoopStreaming({
+      ...(await jobOf(changed(BY_HOST, { 'reduces=2000': 'reduces=5' }))),
       splits: [textOf([...urls.slice(0, 40), ...odd]), textOf(urls.slice(40)), ''],
-      mapper: KEYED_BY_HOST,
-      reducer: `bash -c "cut -f 2- | ${QUIET}"`,
-      numReduceTasks: 5,
+      surroundings,
     });
     const all = rows(outcome);
     expectOneRowEach(
@@ -100,34 +104,30 @@ describe('NLineInputFormat', () => {
     const urls = urlsOf(2, 3);
     const job = {
       splits: [textOf(urls)],
-      mapper: `bash -c "${QUIET}"`,
+      mapper: MAPPER,
+      surroundings,
       inputFormat: 'NLineInputFormat',
     } as const;
     for (const { url, error } of rows(await hadoopStreaming(job))) {
       expect([url, error?.code]).toEqual([expect.stringMatching(/^\d+\thttp:/), 'bad-url']);
     }
-    const outcome = await hadoopStreaming({ ...job, properties: { 'stream.map.input.ignoreKey': 'true' } });
+    const [name = '', value = ''] = found(section('Hadoop Streaming'), /`-D (stream\S*)`/).split('=');
+    const outcome = await hadoopStreaming({ ...job, properties: { [name]: value } });
     expectOneRowEach(rows(outcome), urls);
   });
 
   test('with a part a line has places in the whole list, so that --resume joins them', async () => {
     const urls = urlsOf(8, 10);
-    const list = join(folder, 'urls.txt');
-    writeFileSync(list, textOf(urls));
-    const parts = ['1/3', '2/3', '3/3'];
-    const outcome = await hadoopStreaming({
-      splits: parts.map((part) => `${part}\n`),
-      mapper: `bash -c "cut -f 2 | xargs -I {} ${QUIET} --shard {} ${list}"`,
-      inputFormat: 'NLineInputFormat',
-    });
+    await writeFile(join(folder, 'urls.txt'), textOf(urls));
+    const shards = ['1/3', '2/3', '3/3'];
+    const splits = shards.map((shard) => `${shard}\n`);
+    const outcome = await hadoopStreaming({ ...(await jobOf(BY_SHARD)), splits, surroundings });
     expectOneRowEach(rows(outcome), urls);
     expect(Math.max(...site.peaks.values())).toBe(2);
     site.reset();
-    const all = join(folder, 'all.ndjson');
-    writeFileSync(all, outcome.parts.join(''));
-    await run(process.execPath, [BIN, '-q', '-f', 'ndjson', '--resume', '-o', all, list]);
+    for (const [i, part] of outcome.parts.entries()) await writeFile(join(folder, `part-${i}.ndjson`), part);
+    expectOneRowEach(await joinParts(folder, path), urls);
     expect(site.requests.size).toBe(0);
-    expectOneRowEach(rowsOf(readFileSync(all, 'utf8')), urls);
   });
 });
 
@@ -136,7 +136,8 @@ describe('a task that fails', () => {
     const attempts: number[] = [];
     const job = {
       splits: ['no URL\n'],
-      mapper: `bash -c "${FETCH} -q"`,
+      mapper: changed(MAPPER, { ' --exit-zero': '' }),
+      surroundings,
       onStart: (attempt: number) => attempts.push(attempt),
     };
     await expect(hadoopStreaming(job)).rejects.toThrow('subprocess failed with code 1');
@@ -149,8 +150,8 @@ describe('a task that fails', () => {
     const urls = urlsOf(4, 100);
     const outcome = await hadoopStreaming({
       splits: [textOf(urls)],
-      // The shell gives its place to the command: what kills the task kills that.
-      mapper: `bash -c "exec ${QUIET}"`,
+      mapper: MAPPER,
+      surroundings,
       onStart: (attempt, process) => {
         if (attempt === 1) void site.asked(urls.length / 2).then(() => process.kill('SIGKILL'));
       },
@@ -164,8 +165,8 @@ test('nothing on standard error is taken for a word to the job, whatever the lis
   const word = 'reporter:counter:a,b,1';
   const split = textOf([word, `http://127.0.32.1:${site.port}/?${word}`]);
   for (const options of ['', ' -v']) {
-    const mapper = `bash -c "${FETCH} --exit-zero${options}"`;
-    const { log, counters } = await hadoopStreaming({ splits: [split], mapper });
+    const mapper = changed(MAPPER, { ' -q': options });
+    const { log, counters } = await hadoopStreaming({ splits: [split], mapper, surroundings });
     expect(log).toContain('2 URLs: 1 ok');
     expect(counters.size).toBe(0);
   }

@@ -1,4 +1,4 @@
-import { environment } from '../helpers/programs.js';
+import { environment, run, type Surroundings } from '../helpers/programs.js';
 import { Feed, linesOf, startProcess } from './processes.js';
 
 /** How often a task may fail before its job does: `mapreduce.map.maxattempts`, and the same of reduce. */
@@ -15,6 +15,8 @@ export interface StreamingJob {
   readonly inputFormat?: 'TextInputFormat' | 'NLineInputFormat';
   /** `-D name=value`. */
   readonly properties?: Readonly<Record<string, string>>;
+  /** Where tasks run, and what is in their environment besides the job's properties. */
+  readonly surroundings?: Surroundings;
   /** Called as each process starts, with its attempt (from 1). */
   readonly onStart?: (attempt: number, process: ReturnType<typeof startProcess>) => void;
 }
@@ -33,6 +35,31 @@ export interface JobOutcome {
 interface Pair {
   readonly key: string;
   readonly value: string;
+}
+
+/** What a line of shell with `hadoop jar` in it has streaming do: a shell takes it apart. */
+export async function jobOf(line: string): Promise<Omit<StreamingJob, 'splits'>> {
+  const words = await run('sh', ['-c', `hadoop() { printf '%s\\0' "$@"; }\n${line}`], { env: { HADOOP_HOME: '' } });
+  const [jar, , ...args] = words.split('\0').slice(0, -1);
+  if (jar !== 'jar') throw new Error(`no "hadoop jar" in ${line}`);
+  const options = new Map<string, string>();
+  const properties = new Map<string, string>();
+  for (let i = 0; i < args.length; i += 2) {
+    const [name = '', value = ''] = args.slice(i);
+    const isGeneric = ['-D', '-files'].includes(name);
+    // Streaming does not know them: they are taken out before, and only from the front.
+    if (isGeneric && options.size > 0) throw new Error(`${name} ${value} behind ${[...options.keys()].join(', ')}`);
+    if (name === '-D') properties.set(...(value.split('=', 2) as [string, string]));
+    else if (!isGeneric) options.set(name, value);
+  }
+  const numReduceTasks = Number(properties.get('mapreduce.job.reduces') ?? 1);
+  const format = options.get('-inputformat')?.split('.').at(-1) ?? 'TextInputFormat';
+  return {
+    mapper: options.get('-mapper') ?? '',
+    ...(numReduceTasks > 0 && { reducer: options.get('-reducer') ?? '', numReduceTasks }),
+    inputFormat: format as NonNullable<StreamingJob['inputFormat']>,
+    properties: Object.fromEntries(properties),
+  };
 }
 
 /** Runs a job: maps, and then sorts by key, and reduces, if it has a reducer. Rejects once a task has failed too often. */
@@ -118,7 +145,12 @@ class Tasks {
     input: readonly string[],
     attempt: number,
   ): Promise<{ readonly status: number; readonly pairs: Pair[] }> {
-    const process = startProcess({ argv: splitArgs(command), env: { ...environment, ...this.#variables() } });
+    const { cwd, env } = this.#job.surroundings ?? {};
+    const process = startProcess({
+      argv: splitArgs(command),
+      cwd,
+      env: { ...environment, ...env, ...this.#variables() },
+    });
     new Feed(process.stdin, input);
     this.#job.onStart?.(attempt, process);
     const pairs: Pair[] = [];

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
@@ -16,7 +16,7 @@ import {
   unplug,
 } from './namespaces.js';
 
-/** What ssh calls them, the first one's number being 1. */
+/** What ssh calls them, as the page does; the first one's number is 1. */
 const NAMES = ['one', 'two', 'three'] as const;
 
 /**
@@ -29,8 +29,6 @@ const SERVER_ALIVE = ['ServerAliveInterval 1', 'ServerAliveCountMax 7', 'Connect
 
 /** Three machines that `ssh` reaches, with `fetch-lengths` in their `PATH`. */
 export class Machines {
-  /** For `--sshlogin`. */
-  readonly logins: string = NAMES.join(',');
   #folder = '';
   /** Of each sshd: resolves when it and all that it has started are gone. */
   readonly #closed: Promise<unknown>[] = [];
@@ -56,9 +54,9 @@ export class Machines {
     await removeFolder(this.#folder);
   }
 
-  /** Runs a line of shell that has GNU parallel call these machines, and gives its standard output. */
-  async run(line: string): Promise<string> {
-    return run('sh', ['-c', line], {
+  /** Runs a line of shell that has GNU parallel call these machines. */
+  async run(line: string): Promise<void> {
+    await run('sh', ['-c', line], {
       cwd: this.#folder,
       // Nothing of the user's own changes what it does, and it leaves nothing with them.
       env: { PARALLEL: '', PARALLEL_HOME: this.#folder, PARALLEL_SSH: `ssh -F ${this.#file('ssh_config')}` },
@@ -92,9 +90,14 @@ export class Machines {
   }
 
   async #serve(number: number): Promise<void> {
-    // A folder of its own that sshd wants and only Debian's service makes: "ip netns exec" has mounts of its own.
-    const start = `mount -t tmpfs tmpfs /run && mkdir /run/sshd && exec "$(command -v sshd)" -D -e -f "$0"`;
-    const server = spawnIn(number, ['sh', '-c', start, this.#file('sshd_config')]);
+    // The start-up files of whoever runs this are not read, and their folder is not written to.
+    const [home, passwd] = [this.#file(`home-${number}`), this.#file(`passwd-${number}`)];
+    await mkdir(home);
+    await writeFile(passwd, (await readFile('/etc/passwd', 'utf8')).replace(/^(root:.*:).*(:.*)$/m, `$1${home}$2`));
+    // "ip netns exec" has mounts of its own: a login folder, and one that sshd wants and only Debian's service makes.
+    const mounts = 'mount --bind "$1" /etc/passwd && mount -t tmpfs tmpfs /run && mkdir /run/sshd';
+    const start = `${mounts} && exec "$(command -v sshd)" -D -e -f "$0"`;
+    const server = spawnIn(number, ['sh', '-c', start, this.#file('sshd_config'), passwd]);
     this.#closed.push(once(server, 'close'));
     await listening(server.stderr);
     // What it says from now on has to be read, or it would wait.
@@ -111,8 +114,7 @@ export class Machines {
       'StrictModes no',
       'UsePAM no',
       'PidFile none',
-      // The start-up files of whoever runs this are not read, and their folder is not written to.
-      `SetEnv HOME=${this.#folder} PATH=${this.#folder}:/usr/local/bin:/usr/bin:/bin`,
+      `SetEnv PATH=${this.#folder}:/usr/local/bin:/usr/bin:/bin`,
       '',
     ].join('\n');
   }

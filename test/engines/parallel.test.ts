@@ -1,17 +1,32 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { FetchResult } from '../../src/types.js';
 import { makeFolder, removeFolder } from '../helpers/folder.js';
-import { describeWith, inCI, run } from '../helpers/programs.js';
+import { describeWith, inCI } from '../helpers/programs.js';
 import { Machines } from './machines.js';
 import { canMakeNamespaces, siteAddress } from './namespaces.js';
+import { changed, found, joinParts, pathWithCommand, recipes } from './recipes.js';
 import { expectOneRowEach, openSite, rowsOf, type Site } from './site.js';
 
 const HOSTS = 24;
 const URLS_PER_HOST = 200;
-const PARTS = 12;
+
+const [IN_PARTS, IN_BLOCKS] = recipes('GNU parallel', 'sh', 2);
 
 const able = canMakeNamespaces();
+
+const [CLIENT, SERVER] = recipes('GNU parallel', 'text', 2);
+
+/** What a setting of ssh's is. */
+const setting = (code: string, name: string): number => Number(found(code, new RegExp(`^ *${name} (\\d+)$`, 'm')));
+
+test('a machine has given its caller up before the caller gives it up', () => {
+  // Both wait for one answer more than they are told, and sshd up to twice the interval for each.
+  const server = 2 * setting(SERVER, 'ClientAliveInterval') * (setting(SERVER, 'ClientAliveCountMax') + 1);
+  const client = setting(CLIENT, 'ServerAliveInterval') * (setting(CLIENT, 'ServerAliveCountMax') + 1);
+  expect(server).toBeLessThan(client);
+});
 
 describeWith(['parallel', 'ssh', 'ip'], 'GNU parallel on three machines', () => {
   describe.skipIf(!able && !inCI)(`in network namespaces${able ? '' : ' (none may be made here)'}`, () => {
@@ -42,21 +57,19 @@ describeWith(['parallel', 'ssh', 'ip'], 'GNU parallel on three machines', () => 
       await removeFolder(folder);
     });
 
-    const command = 'fetch-lengths -q -f ndjson --exit-zero --per-host 2';
-
-    const parallel = (options: string): string => `parallel --sshlogin ${machines.logins} -j 2 ${options}`;
-
-    /** To a file first: as long as a command says something, sshd does not find out that its caller is gone. */
-    const toFile = (file: string, options = ''): string => `'${command} ${options} -o ${file} && cat ${file}'`;
+    const all = (): string => join(folder, 'all.ndjson');
 
     /** A task for each part of the list. */
-    const inParts = (options = ''): string =>
-      `${parallel(options)} ${toFile('part-{}.ndjson', `--shard {}/${PARTS} ${list}`)} ::: $(seq ${PARTS})`;
+    const inParts = (): string => changed(IN_PARTS, { 'urls.txt': list, 'all.ndjson': all() });
 
     /** A task for each few hosts: the list is sorted by host, and no block has half of one. */
-    const inBlocks = (options = ''): string =>
-      `LC_ALL=C sort -t / -k 3,3 ${list} | ` +
-      `${parallel(options)} --pipe --block 20k --colsep / --group-by 3 ${toFile('block-{#}.ndjson')}`;
+    const inBlocks = (): string =>
+      changed(IN_BLOCKS, { 'urls.txt': list, 'all.ndjson': all(), '--block 1M': '--block 20k' });
+
+    const run = async (line: string): Promise<FetchResult[]> => {
+      await machines.run(line);
+      return rowsOf(await readFile(all(), 'utf8'));
+    };
 
     const expectPolite = (): void => {
       expect(site.peaks.size).toBe(HOSTS);
@@ -79,7 +92,7 @@ describeWith(['parallel', 'ssh', 'ip'], 'GNU parallel on three machines', () => 
       ['parts', inParts, 'list'],
       ['blocks', inBlocks, 'block'],
     ])('shares a list out in %s, with no host over its limit', async (_, line, indexed) => {
-      const rows = rowsOf(await machines.run(line()));
+      const rows = await run(line());
       expectOneRowEach(rows, urls);
       expectPolite();
       expect([...site.requests.values()].every((count) => count === 1)).toBe(true);
@@ -91,20 +104,19 @@ describeWith(['parallel', 'ssh', 'ip'], 'GNU parallel on three machines', () => 
       ['parts', inParts],
       ['blocks', inBlocks],
     ])('does once more elsewhere, in %s, what a machine had that was cut off', async (_, line) => {
-      const [text, machine] = await Promise.all([machines.run(line('--retries 3')), cutOffOne()]);
-      expectOneRowEach(rowsOf(text), urls);
+      const [rows, machine] = await Promise.all([run(line()), cutOffOne()]);
+      expectOneRowEach(rows, urls);
       expectPolite();
       await expectLost(machine);
     });
 
     test('leaves to --resume what a machine had that was cut off, if it is told to try nothing again', async () => {
-      const rows = join(folder, 'lengths.ndjson');
-      const line = `${parallel('')} ${command} --shard {}/${PARTS} ${list} ::: $(seq ${PARTS}) >${rows}`;
-      const running = expect(machines.run(line)).rejects.toThrow('Command failed');
+      const part = join(folder, 'part-1.ndjson');
+      // Nor has it a file on the machine, so that what comes of a part that is lost is torn.
+      const line = changed(inParts(), { ' --retries 4': '', ' -o part-{}.ndjson': '', ' && cat part-{}.ndjson': '' });
+      const running = expect(machines.run(changed(line, { [all()]: part }))).rejects.toThrow('Command failed');
       const [machine] = await Promise.all([cutOffOne(), running]);
-      const options = ['-q', '-f', 'ndjson', '--per-host', '2', '--resume', '-o', rows];
-      await run(process.execPath, ['dist/bin.cjs', ...options, list]);
-      expectOneRowEach(rowsOf(await readFile(rows, 'utf8')), urls);
+      expectOneRowEach(await joinParts(folder, pathWithCommand(folder)), urls);
       expectPolite();
       await expectLost(machine);
     });

@@ -9,6 +9,8 @@ import { text } from 'node:stream/consumers';
 /** What a process of an engine's is started with. */
 export interface Command {
   readonly argv: readonly [string, ...string[]];
+  /** The folder that it runs in; this one by default. */
+  readonly cwd?: string | undefined;
   /** All that is in its environment: it has nothing of this process's. */
   readonly env: NodeJS.ProcessEnv;
 }
@@ -28,9 +30,9 @@ export interface EngineProcess {
  * Starts a process as a JVM or Python does: its standard streams are real pipes. Node's own are sockets, which hold more,
  * and which a program may tell apart.
  */
-export function startProcess({ argv: [file, ...args], env }: Command): EngineProcess {
+export function startProcess({ argv: [file, ...args], cwd, env }: Command): EngineProcess {
   const [input, output] = [makePipe(), makePipe()];
-  const child = spawn(file, args, { env, stdio: [input.reader, output.writer, 'pipe'] });
+  const child = spawn(file, args, { cwd, env, stdio: [input.reader, output.writer, 'pipe'] });
   closeSync(input.reader);
   closeSync(output.writer);
   const status = new Promise<number>((resolve, reject) => {

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { FetchResult } from '../../src/types.js';
 import { makeFolder, removeFolder } from '../helpers/folder.js';
 import { describeWith } from '../helpers/programs.js';
+import { found, recipes } from './recipes.js';
 import { expectOneRowEach, openSite, rowsOf, type Site } from './site.js';
 import { Cluster, type Job } from './slurm.js';
 import { until } from './until.js';
@@ -11,30 +12,13 @@ import { until } from './until.js';
 const HOSTS = 20;
 const URLS = 300;
 
-/** Makes a task last some three seconds, so that what happens to it does so in its middle. */
-const SLOWLY = ['--per-host-rate', '5/s'];
+const [LENGTHS, JOIN, SUBMITTED] = recipes('Slurm', 'sh', 3);
 
-/**
- * A part of the list a task, in a folder that all nodes see. Without `exec` a task that Slurm ends would be killed: when
- * the shell is gone, it waits for nothing else.
- */
-const LENGTHS = `#!/bin/sh
-#SBATCH --job-name=lengths
-#SBATCH --array=10-38:7
-#SBATCH --requeue
-#SBATCH --open-mode=append
-#SBATCH --output=part-%a.log
-exec fetch-lengths --shard auto --per-host 2 --exit-zero -q -f ndjson \\
-  --resume -o "part-$SLURM_ARRAY_TASK_ID.ndjson" "$@" urls.txt
-`;
+/** Behind the script: it makes a task last some three seconds, so that what happens to it does so in its middle. */
+const SLOWLY = found(SUBMITTED, /lengths\.sbatch (.*?)\)/).split(' ');
 
-/** Joins the parts, and fetches what they lack. */
-const JOIN = `#!/bin/sh
-#SBATCH --job-name=join
-#SBATCH --output=join.log
-cat part-*.ndjson >all.ndjson
-exec fetch-lengths --per-host 2 --exit-zero -q -f ndjson --resume -o all.ndjson urls.txt
-`;
+/** Smaller than that of the script. */
+const ARRAY = '--array=10-38:7';
 
 // Root alone may start nodes; in CI it is a failure not to be.
 const isAble = process.getuid?.() === 0 || Boolean(process.env['CI']);
@@ -116,7 +100,7 @@ describeWith(['slurm', 'munge', 'unshare'], 'Slurm', () => {
     );
 
     test('a task that is killed goes on where it was, one that is lost is filled in by the run that joins', async () => {
-      const job = await cluster.submit(['lengths.sbatch', ...SLOWLY]);
+      const job = await cluster.submit([ARRAY, 'lengths.sbatch', ...SLOWLY]);
       const [killed, lost] = [`${job}_10`, `${job}_17`];
       await haveBegun(5);
       // As the kernel does where memory runs out; that is none of the ends after which Slurm itself requeues a task.
@@ -129,7 +113,7 @@ describeWith(['slurm', 'munge', 'unshare'], 'Slurm', () => {
       expect((await cluster.ended(killed)).map(ending)).toEqual(['FAILED 0:9']);
       const rows = await rowsIn('part-10.ndjson');
       await cluster.command('scontrol', ['requeue', killed]);
-      const joining = await cluster.submit([`--dependency=afterany:${job}`, 'join.sbatch']);
+      const joining = await cluster.submit([found(SUBMITTED, /(--dep\S*:)\$id join/) + job, 'join.sbatch']);
       expect((await cluster.ended(joining)).map(ending)).toEqual(['COMPLETED 0:0']);
 
       expect((await cluster.jobs(killed)).map(ending)).toEqual(['COMPLETED 0:0']);
@@ -141,7 +125,7 @@ describeWith(['slurm', 'munge', 'unshare'], 'Slurm', () => {
     });
 
     test('tasks that make room for an urgent job write down all that they have asked for, and go on behind it', async () => {
-      const job = await cluster.submit(['lengths.sbatch', ...SLOWLY]);
+      const job = await cluster.submit([ARRAY, 'lengths.sbatch', ...SLOWLY]);
       await haveBegun(5);
       await cluster.submit(['--partition=urgent', '--ntasks=6', '--output=urgent.log', '--wrap=true']);
       const tasks = await cluster.ended(job);
@@ -166,7 +150,7 @@ describeWith(['slurm', 'munge', 'unshare'], 'Slurm', () => {
 
     // The last one: that node stays dead.
     test('tasks of a node that dies go on where they were on another', async () => {
-      const job = await cluster.submit(['lengths.sbatch', ...SLOWLY]);
+      const job = await cluster.submit([ARRAY, 'lengths.sbatch', ...SLOWLY]);
       await haveBegun(5);
       const onNode = (await cluster.jobs(job)).filter(({ NodeList }) => NodeList === 'node2');
       await cluster.killNode('node2');

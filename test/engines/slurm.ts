@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { delimiter, dirname, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { environment, run } from '../helpers/programs.js';
 import { freePorts, type Running, start, stopAll } from '../helpers/running.js';
+import { pathWithCommand } from './recipes.js';
 import { until } from './until.js';
 
 /** Of each of the two nodes: they have room for six tasks at once. */
@@ -60,14 +61,11 @@ export class Cluster implements Running {
   constructor(folder: string, work: string) {
     this.#folder = folder;
     this.#work = work;
-    const path = [join(folder, 'bin'), dirname(process.execPath), environment['PATH']].join(delimiter);
-    this.#env = { SLURM_CONF: join(folder, 'slurm.conf'), PATH: path };
+    this.#env = { SLURM_CONF: join(folder, 'slurm.conf'), PATH: pathWithCommand(folder) };
   }
 
   /** Resolves when jobs can run. If it rejects, there may be something to stop all the same. */
   async start(): Promise<void> {
-    await mkdir(join(this.#folder, 'bin'));
-    await symlink(resolve('dist/bin.cjs'), join(this.#folder, 'bin', 'fetch-lengths'));
     this.#running.push(await startMunge(this.#folder));
     const ports = await freePorts(3);
     await writeFile(join(this.#folder, 'slurm.conf'), configuration(this.#folder, ports));

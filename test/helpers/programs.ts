@@ -34,6 +34,7 @@ const PROGRAMS = {
   nginx: { files: ['nginx'], packages: ['nginx-light'] },
   openssl: { files: ['openssl'], packages: ['openssl'] },
   parallel: { files: ['parallel'], packages: ['parallel'] },
+  python3: { files: ['/usr/bin/python3'], packages: ['python3'] },
   slurm: { files: ['sbatch', 'scontrol', 'slurmctld', 'slurmd'], packages: ['slurm-wlm'] },
   squid: { files: ['squid', '/usr/lib/squid/basic_ncsa_auth'], packages: ['squid'] },
   ssh: { files: ['ssh', 'ssh-keygen', 'sshd'], packages: ['openssh-client', 'openssh-server'] },
