@@ -26,6 +26,7 @@ test('the package holds what a user needs, and nothing else', async () => {
     'LICENSE',
     'README.md',
     'docs/api.md',
+    'docs/many-machines.md',
     'package.json',
     'src/schema.json',
   ]);

@@ -14,7 +14,7 @@ const SPARSE = 400;
 /** Of one URL, in seconds. */
 const TIME = 0.2;
 
-/** By how much the real scheduler may differ, which has slots and a start and an end: 0.6 % was the most. */
+/** By how much the real scheduler may differ, which has slots and a start and an end: 1.1 % was the most. */
 const TOLERANCE = 0.02;
 
 /** Another one makes another order. */
