@@ -36,8 +36,8 @@ export const KUBERNETES: ArrayEngine = {
   command: [
     ...found(MANIFEST, /command: \[(.*)\]/).split(', '),
     // A folded scalar: one line.
-    found(MANIFEST, /args:\n {12}- >-\n {14}((?: {14}\S.*\n|\S.*\n)+) {10}\w/)
-      .trimEnd()
+    found(MANIFEST, /args:\n {12}- >-\n((?: {14}\S.*\n)+) {10}\w/)
+      .trim()
       .replaceAll(/\n */g, ' '),
   ],
   variables: ({ index, tasks }) => ({ ...ofPod(index), [TOTAL]: `${tasks}` }),

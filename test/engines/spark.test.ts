@@ -26,31 +26,26 @@ afterAll(async () => {
 beforeEach(() => site.reset());
 
 /** What Python's `pipe` is given. It takes the command apart as a shell would: here there are no quotes. */
-function pythons(code: string): Piping {
+function pythons(code: string, without = ''): Piping {
   const { PATH: _, ...env } = JSON.parse(found(code, /env=(\{"PATH": .*?\})/)) as Record<string, string>;
   return {
-    command: wordsOf(found(code, /\.pipe\("([^"'\\]*)"/)),
+    command: wordsOf(found(code, /\.pipe\("([^"'\\]*)"/), without),
     dialect: code.includes('checkCode=True') ? PYSPARK_CHECKED : PYSPARK,
     env: { ...env, PATH: path },
   };
 }
 
+const byHost = (without = ''): Piping => pythons(BY_HOST, without);
+
 /** What Scala's is given, with a `PATH` that the executor has. */
 function scalas(without = ''): Piping {
-  const words = JSON.parse(`[${found(IN_SCALA, /\.pipe\(Seq\((.*?)\)/)}]`) as [string, ...string[]];
-  return { command: less(words, without), dialect: SCALA, env: { PATH: path } };
+  const words = JSON.parse(`[${found(IN_SCALA, /\.pipe\(Seq\((.*?)\)/)}]`) as string[];
+  return { command: wordsOf(words.join(' '), without), dialect: SCALA, env: { PATH: path } };
 }
 
-const byHost = (without = ''): Piping => {
-  const piping = pythons(BY_HOST);
-  return { ...piping, command: less(piping.command, without) };
-};
-
-const wordsOf = (line: string): [string, ...string[]] => line.split(' ') as [string, ...string[]];
-
-/** A command without one of its options. */
-function less(command: readonly [string, ...string[]], option: string): [string, ...string[]] {
-  return option === '' ? [...command] : wordsOf(changed(command.join(' '), { [` ${option}`]: '' }));
+/** The words of a command, without one of its options if one is told, which must be there. */
+function wordsOf(line: string, option: string): [string, ...string[]] {
+  return changed(line, option === '' ? {} : { [` ${option}`]: '' }).split(' ') as [string, ...string[]];
 }
 
 const urlsOf = (hosts: number, perHost: number): string[] =>
@@ -168,9 +163,8 @@ test('a shard a partition has places in the whole list, so that --resume joins t
   const urls = urlsOf(8, 25);
   const list = join(folder, 'urls.txt');
   await writeFile(list, urls.join('\n'));
-  const { command, ...piping } = pythons(BY_SHARD);
-  const line = changed(command.join(' '), { '/shared/urls.txt': list });
-  const piped = await pipe([['1/3'], ['2/3'], ['3/3'], []], { ...piping, command: wordsOf(line) });
+  const byShard = pythons(changed(BY_SHARD, { '/shared/urls.txt': list }));
+  const piped = await pipe([['1/3'], ['2/3'], ['3/3'], []], byShard);
   expectOneRowEach(rows(piped), urls);
   expect(rows(piped).every(({ index, url }) => urls[index] === url)).toBe(true);
   expect(Math.max(...site.peaks.values())).toBe(2);
