@@ -27,6 +27,7 @@ const MAX_HELD = 2 ** 26;
  */
 export class ResultMap {
   readonly #ordered: boolean;
+  readonly #limit: number;
   readonly #totals: RunningTotals;
   /** With `input` order: the rows that wait for an earlier one, each at its place modulo the ring's size. */
   readonly #ring: (FetchResult | null | undefined)[] = [];
@@ -45,6 +46,7 @@ export class ResultMap {
   constructor(order: Order, totals: RunningTotals = noTotals()) {
     this.#totals = totals;
     this.#ordered = order === 'input';
+    this.#limit = this.#ordered ? WINDOW : MAX_OPEN;
   }
 
   /** Nothing new may start: the run is over or was stopped. */
@@ -54,8 +56,7 @@ export class ResultMap {
 
   /** Nothing new may start until the reader has caught up: await `room()`. */
   get full(): boolean {
-    const most = this.#ordered ? WINDOW : MAX_OPEN;
-    return this.#reserved - this.#final > most || this.#ready.length >= MAX_READY || this.#held > MAX_HELD;
+    return this.#reserved - this.#final > this.#limit || this.#ready.length >= MAX_READY || this.#held > MAX_HELD;
   }
 
   /** Resolves once there is room, or the map is closed. For one waiter at a time. */

@@ -33,7 +33,7 @@ export async function concurrent({ targets, open, results, concurrency }: Work):
     if (target === undefined) return undefined;
     taken++;
     if (taken === batch.length && free() > 0) onHungry?.();
-    return new Travel(results.reserve(target.url), open(target), waiting);
+    return { place: results.reserve(target.url), journey: open(target), queued: false, onReady, onLanded };
   };
   const slot = async (): Promise<void> => {
     for (let travel = next(); travel !== undefined; travel = next()) {
@@ -59,21 +59,20 @@ export async function concurrent({ targets, open, results, concurrency }: Work):
     if (row !== undefined) results.set(place, row);
     return row !== undefined;
   };
-  const waiting: Waiting = {
-    onReady(travel) {
-      if (arrive(travel)) return;
-      travel.queued = true;
-      ready.push(travel);
-      if (free() > 0) void takeSlot();
-    },
-    onLanded(travel) {
-      // Its time was up before there was a slot for it.
-      if (!travel.queued) return;
-      travel.queued = false;
-      ready.splice(ready.indexOf(travel), 1);
-      arrive(travel);
-    },
-  };
+  // Shared by all: each URL with functions of its own would keep them for as long as it waits.
+  function onReady(this: Travel): void {
+    if (arrive(this)) return;
+    this.queued = true;
+    ready.push(this);
+    if (free() > 0) void takeSlot();
+  }
+  function onLanded(this: Travel): void {
+    // Its time was up before there was a slot for it.
+    if (!this.queued) return;
+    this.queued = false;
+    ready.splice(ready.indexOf(this), 1);
+    arrive(this);
+  }
 
   for await (batch of targets) {
     taken = 0;
@@ -90,31 +89,10 @@ export async function concurrent({ targets, open, results, concurrency }: Work):
   }
 }
 
-/** What becomes of those that wait. */
-interface Waiting {
-  onReady(travel: Travel): void;
-  onLanded(travel: Travel): void;
-}
-
 /** A journey, and the place of its row. */
-class Travel implements Waiter {
+interface Travel extends Waiter {
   readonly place: number;
   readonly journey: Journey;
   /** It may go on, and waits for a slot. */
-  queued = false;
-  readonly #waiting: Waiting;
-
-  constructor(place: number, journey: Journey, waiting: Waiting) {
-    this.place = place;
-    this.journey = journey;
-    this.#waiting = waiting;
-  }
-
-  onReady(): void {
-    this.#waiting.onReady(this);
-  }
-
-  onLanded(): void {
-    this.#waiting.onLanded(this);
-  }
+  queued: boolean;
 }
