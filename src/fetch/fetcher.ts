@@ -20,11 +20,11 @@ export interface Journey {
   wait(waiter: Waiter): void;
 }
 
-/** Who waits with a URL. No promises: tens of thousands may wait at once, and each would keep some hundred bytes more. */
+/** Who waits with a URL. No promises: hundreds of thousands may wait at once, and each would keep some hundred bytes more. */
 export interface Waiter {
-  /** It may go on, or has its row without that. */
+  /** It may go on. */
   onReady(): void;
-  /** It has its row. */
+  /** It has its row, and does not go on. */
   onLanded(): void;
 }
 

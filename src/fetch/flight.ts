@@ -255,7 +255,7 @@ export class Flight implements Journey, Inquirer, Passenger {
     this.#context.forget(this);
     this.#cancelAlarm?.();
     this.#leaveLine();
-    this.#wake();
+    this.#waiting = false;
     this.#endLeg();
     this.#waiter?.onLanded();
   }

@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import type { Journey, Waiter } from '../fetch/fetcher.js';
+import { Queue } from '../pacing/queue.js';
 import type { Target } from '../types.js';
 import type { Work } from './index.js';
 
@@ -14,8 +15,8 @@ const MAX_STALLED = 256;
  */
 export async function concurrent({ targets, open, results, concurrency }: Work): Promise<void> {
   const limit = pLimit(concurrency);
-  /** What may go on, and waits for a slot. */
-  const ready: Travel[] = [];
+  /** What may go on, and waits for a slot; some of it may have landed meanwhile. */
+  const ready: Queue<Travel> = new Queue();
   let batch: readonly Target[] = [];
   let taken = 0;
   /** Called when a slot is free and there is nothing for it to do. */
@@ -26,14 +27,16 @@ export async function concurrent({ targets, open, results, concurrency }: Work):
 
   const free = (): number => concurrency - limit.activeCount - limit.pendingCount;
   const next = (): Travel | undefined => {
-    const travel = ready.shift();
-    if (travel !== undefined) travel.queued = false;
-    if (travel !== undefined || results.closed || results.full) return travel;
+    for (let travel = ready.shift(); travel !== undefined; travel = ready.shift()) {
+      // Its time was up before there was a slot for it.
+      if (travel.journey.row === undefined) return travel;
+    }
+    if (results.closed || results.full) return undefined;
     const target = batch[taken];
     if (target === undefined) return undefined;
     taken++;
     if (taken === batch.length && free() > 0) onHungry?.();
-    return { place: results.reserve(target.url), journey: open(target), queued: false, onReady, onLanded };
+    return { place: results.reserve(target.url), journey: open(target), onReady, onLanded };
   };
   const slot = async (): Promise<void> => {
     for (let travel = next(); travel !== undefined; travel = next()) {
@@ -61,16 +64,11 @@ export async function concurrent({ targets, open, results, concurrency }: Work):
   };
   // Shared by all: each URL with functions of its own would keep them for as long as it waits.
   function onReady(this: Travel): void {
-    if (arrive(this)) return;
-    this.queued = true;
     ready.push(this);
     if (free() > 0) void takeSlot();
   }
   function onLanded(this: Travel): void {
-    // Its time was up before there was a slot for it.
-    if (!this.queued) return;
-    this.queued = false;
-    ready.splice(ready.indexOf(this), 1);
+    // It may be in the queue, and is not looked for: hundreds of thousands may be there.
     arrive(this);
   }
 
@@ -93,6 +91,4 @@ export async function concurrent({ targets, open, results, concurrency }: Work):
 interface Travel extends Waiter {
   readonly place: number;
   readonly journey: Journey;
-  /** It may go on, and waits for a slot. */
-  queued: boolean;
 }

@@ -19,7 +19,7 @@ export async function sequential({ targets, open, results }: Work): Promise<void
   }
 }
 
-/** Resolves once it may go on, or has its row without that. */
+/** Resolves once it may go on, or has its row. */
 function ready(journey: Journey): Promise<void> {
-  return new Promise((resolve) => journey.wait({ onReady: resolve, onLanded: () => {} }));
+  return new Promise((resolve) => journey.wait({ onReady: resolve, onLanded: resolve }));
 }

@@ -404,6 +404,27 @@ test.each([
   },
 );
 
+test('a run that is aborted ends at once, even if all that a host has held back waits for a slot', async () => {
+  const held = 8;
+  const controller = new AbortController();
+  const server = await rawServer((socket) => {
+    if (server.requests.length <= held) socket.write(response('', ['Retry-After: 2'], '503 Service Unavailable'));
+    else if (server.requests.length === held + 1) woken();
+  });
+  let woken = (): void => {};
+  const awake = new Promise<void>((resolve) => {
+    woken = resolve;
+  });
+  const options: Options = { order: 'completion', concurrency: held, retry: 0, signal: controller.signal };
+  const report = fetchLengths(urlsOf(server, MAX_OPEN), options);
+  await awake;
+  const sent = performance.now();
+  controller.abort();
+  // To look for each of them in the queue took half a minute.
+  expect(performance.now() - sent).toBeLessThan(3_000);
+  expect((await report).results.length).toBeLessThan(3 * held);
+});
+
 test.each([
   ['aborted', `setTimeout(() => controller.abort(), 100); await fetchLengths(urls, options)`],
   ['left early', `for await (const row of streamLengths(urls, options)) break`],
