@@ -41,7 +41,8 @@ export async function resumeOutput(
     const stat = await file.stat();
     if (!stat.isFile()) throw new Error('it is no regular file');
     if (isSource(stat)) throw new Error('it is the list itself');
-    const inventory = await Inventory.of(targets, shard);
+    // A fresh start needs no list to be held against.
+    const inventory = await Inventory.of(stat.size === 0 ? nothing() : targets, shard);
     for await (const batch of readRecorded(reading(file))) for (const line of batch) inventory.add(line);
 
     const totals = noTotals();
@@ -57,6 +58,8 @@ export async function resumeOutput(
     await file?.close();
   }
 }
+
+async function* nothing(): AsyncGenerator<never> {}
 
 function reading(file: FileHandle): AsyncIterable<Buffer> {
   return file.createReadStream({ start: 0, autoClose: false, highWaterMark: 2 ** 18 }) as AsyncIterable<Buffer>;
