@@ -26,14 +26,16 @@ export const part = async (bench) => {
   const sizes = hostSizes({ hosts: scaled(bench, hosts), urls: scaled(bench, urls), largest: scaled(bench, largest) });
   const byHost = listByHost(sizes, http);
   const contests = [];
-  for (const [title, list] of /** @type {const} */ ([
-    ['in no order', shuffled(byHost)],
-    ['host after host', byHost],
+  for (const [title, list, order] of /** @type {const} */ ([
+    ['in no order', shuffled(byHost), 'input'],
+    ['host after host', byHost, 'input'],
+    ['host after host, as they are done', byHost, 'completion'],
   ])) {
     const rows = scaled(bench, urls);
     const expected = { rows, failed: 0, length: rows * SMALL_LENGTH };
     const path = await writeList(bench, title, list);
-    const options = ['-f', 'ndjson', '--shard', `1/${PARTS}`, '--per-host', '2', '-c', String(CONCURRENCY), path];
+    const limits = ['--per-host', '2', '-c', String(CONCURRENCY)];
+    const options = ['-f', 'ndjson', '--shard', `1/${PARTS}`, '--order', order, ...limits, path];
     contests.push({ title: `part: ${title}`, urls: rows, runs: 1, entries: ours(bench, options, expected) });
   }
   return contests;

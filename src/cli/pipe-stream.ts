@@ -7,8 +7,8 @@ const PIPE_BUF = platform() === 'linux' ? 4096 : 512;
 const LF = 0x0a;
 
 /**
- * Writes to a pipe, a few whole lines at a time: several processes may share it (`xargs -P`), and of what is longer than
- * `PIPE_BUF` lines end up within one another's.
+ * Writes to a pipe, a few whole lines at a time: several processes may share it (`xargs -P`), and what is written
+ * in more than `PIPE_BUF` bytes may be mixed with what others write.
  */
 export class PipeStream extends Writable {
   readonly #pipe: Writable;

@@ -107,6 +107,16 @@ describe('a URL that fails', () => {
   });
 });
 
+test("Scala's key is one for all URLs of a host, however they are written, and none is lost for lack of one", () => {
+  // As Java has it, whose pattern has to match all of the text.
+  const Host = new RegExp(`^${found(IN_SCALA, /"""\(\?is\)(.*?)"""/)}$`, 'is');
+  const keyOf = (url: string): string => (Host.exec(url)?.[1] ?? '').toLowerCase();
+  const tails = ['', '/', '/a|b', '/?q={x}', '/100%', ':8080/', '?query', '#hash', '/@x', '/a b', '/a\u2028b'];
+  for (const tail of tails) expect([tail, keyOf(`http://h.example${tail}`)]).toEqual([tail, 'h.example']);
+  for (const url of [' HTTPS://H.Example/', 'http://me:a@b@h.example/']) expect(keyOf(url)).toBe('h.example');
+  expect(keyOf('no URL')).toBe('');
+});
+
 test('a wrong option fails the job, whatever --exit-zero says', async () => {
   const { command, ...piping } = scalas('2');
   await expect(pipe([urlsOf(1, 5)], { ...piping, command: [...command, 'two'] })).rejects.toThrow(

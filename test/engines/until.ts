@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** In milliseconds. */
-const TIMEOUT = 40_000;
+const TIMEOUT = 120_000;
 const POLL_INTERVAL = 50;
 
 /** Looks again and again until it is so, where no event tells; rejects with what was seen last. */

@@ -1,6 +1,6 @@
-/** A table as Markdown: text to the left, numbers to the right. */
+/** A table as Markdown: the first column to the left, the others to the right. */
 export function markdown(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  const ruler = head.map((_, i) => (typeof rows[0]?.[i] === 'number' || i > 0 ? '---:' : '---'));
+  const ruler = head.map((_, i) => (i > 0 ? '---:' : '---'));
   return [head, ruler, ...rows.map((row) => row.map(inWords))].map((row) => `| ${row.join(' | ')} |`).join('\n');
 }
 

@@ -1,11 +1,8 @@
 import { CRAWL, PER_HOST } from './crawl.js';
 import type { Share } from './shares.js';
 
-/** What bench/README.md has for a URL of many hosts, where nearly each has a TLS handshake of its own, in seconds. */
-const WORK = 1.01e-3;
-
-/** What a line of another part costs, in seconds: `--shard 999/1000000` of 2,000,000 lines takes 2.6. */
-const READING = 1.2e-6;
+/** Of the processor, in seconds, as docs/many-machines.md has it: a host's TLS handshake, a URL, a line of another part. */
+const COSTS = { host: 1 / 1_000, url: 1 / 37_000, line: 1 / 900_000 };
 
 /** How one machine goes through its part. Times are seconds. */
 export interface Conditions {
@@ -15,10 +12,6 @@ export interface Conditions {
   readonly perHost: number;
   /** Of one URL on the network. */
   readonly time: number;
-  /** Of the processor for one URL of the part. */
-  readonly work: number;
-  /** Of the processor for one line of the list, of whatever part. */
-  readonly reading: number;
   /** Lines of the list. */
   readonly lines: number;
 }
@@ -34,13 +27,13 @@ export interface Length {
 
 /** Those of the list that is reckoned here. */
 export function conditions(concurrency: number, time: number): Conditions {
-  return { concurrency, perHost: PER_HOST, time, work: WORK, reading: READING, lines: CRAWL.urls };
+  return { concurrency, perHost: PER_HOST, time, lines: CRAWL.urls };
 }
 
 /** All three go on at the same time: the longest is the length of the run, as long as the list is in no order. */
 export function lengthOf(share: Share, conditions: Conditions): Length {
-  const { concurrency, perHost, time, work, reading, lines } = conditions;
-  const cpu = share.urls * work + lines * reading;
+  const { concurrency, perHost, time, lines } = conditions;
+  const cpu = share.hosts * COSTS.host + share.urls * COSTS.url + lines * COSTS.line;
   const slots = (share.urls * time) / concurrency;
   const host = (share.largest.urls * time) / Math.min(perHost, concurrency);
   const total = Math.max(cpu, slots, host);
