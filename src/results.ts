@@ -6,9 +6,10 @@ export const WINDOW = 65_536;
 
 /**
  * With `completion` order: how many URLs may have no row before nothing new starts. Those of a list that is sorted by host
- * wait for their hosts, and take half a kilobyte each; the more there are, the more hosts are busy.
+ * wait for their hosts, and take half a kilobyte each; the more there are, the more hosts are busy. With twice as many a list
+ * that goes host after host would take 0.75 of its time, and 600 instead of 380 MB.
  */
-export const MAX_OPEN = 262_144;
+export const MAX_OPEN = 131_072;
 
 /** How many final rows may wait for the reader before nothing new starts: a slow reader slows the network down. */
 const MAX_READY = 1024;

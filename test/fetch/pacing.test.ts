@@ -420,8 +420,8 @@ test('a run that is aborted ends at once, even if all that a host has held back 
   await awake;
   const sent = performance.now();
   controller.abort();
-  // To look for each of them in the queue took half a minute.
-  expect(performance.now() - sent).toBeLessThan(3_000);
+  // To look for each of them in the queue took seconds.
+  expect(performance.now() - sent).toBeLessThan(1_000);
   expect((await report).results.length).toBeLessThan(3 * held);
 });
 

@@ -59,7 +59,7 @@ describe('the real scheduler takes as long as is reckoned', () => {
   });
 });
 
-test('on a machine of 50, a list host after host takes times as long as its largest host, unless rows come as they are done', () => {
+test('on a machine of 50, a list host after host takes longer than its largest host', () => {
   const sizes = hostsOf(MACHINES);
   const floor = ((sizes[0] as number) * TIME) / PER_HOST;
   const lengths = CASES.map(({ list, order }) => {
@@ -80,7 +80,8 @@ test('on a machine of 50, a list host after host takes times as long as its larg
   expect([mixedInput, mixedCompletion].map((factor) => factor.toFixed(2))).toEqual(['1.00', '1.00']);
   // This is what the page warns of.
   expect(sortedInput).toBeGreaterThan(4);
-  expect(sortedCompletion).toBeLessThan(1.1);
+  expect(sortedCompletion).toBeGreaterThan(1.2);
+  expect(sortedCompletion).toBeLessThan(1.5);
 });
 
 /** The sizes of the hosts that one of so many machines has, if it has its share of the large ones. */
