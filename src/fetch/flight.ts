@@ -124,7 +124,7 @@ export class Flight implements Journey, Inquirer, Passenger {
     const { pacer } = this.#context;
     const held = this.#heldFor(origin);
     if (held > 0 && held < this.#timeLeft()) {
-      if (this.called) this.#leaveLine();
+      this.#leaveLine();
       this.#wait(held);
     } else if (held > 0 && this.#outcome !== null) {
       // It cannot wait so long: the answer in hand is the row. Without one it asks all the same.
