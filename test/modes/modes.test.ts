@@ -7,6 +7,7 @@ import { fetchLengths, streamLengths } from '../../src/index.js';
 import { Run } from '../../src/run.js';
 import type { FetchResult, Options, Target } from '../../src/types.js';
 import { gateServer } from '../helpers/gate-server.js';
+import { answered } from '../helpers/rows.js';
 import { MODES, settings } from '../helpers/settings.js';
 
 const paths = (count: number) => Array.from({ length: count }, (_, i) => `/${i}`);
@@ -105,27 +106,7 @@ function fakeFetcher(fetch: (target: Target) => Promise<FetchResult>): () => Fet
 }
 
 function row({ index, url }: Target): FetchResult {
-  return {
-    index,
-    url,
-    state: 'ok',
-    status: 200,
-    length: 1,
-    lengthFrom: 'body',
-    encodedBodySize: 1,
-    decodedBodySize: 1,
-    contentLength: 1,
-    contentEncoding: null,
-    contentType: null,
-    finalUrl: url,
-    redirects: 0,
-    attempts: 1,
-    startTime: 0,
-    requestStart: 0,
-    responseStart: 0,
-    duration: 0,
-    error: null,
-  };
+  return answered({ index, url, length: 1 });
 }
 
 async function* manyTargets(count: number, pulled: { count: number }): AsyncGenerator<Target[]> {

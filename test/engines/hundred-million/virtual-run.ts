@@ -5,6 +5,7 @@ import { Pacer, type Passenger } from '../../../src/pacing/pacer.js';
 import { Run } from '../../../src/run.js';
 import type { FetchResult, Options, Target } from '../../../src/types.js';
 import { mix } from '../../helpers/host-server.js';
+import { answered } from '../../helpers/rows.js';
 import { settings } from '../../helpers/settings.js';
 import { VirtualClock } from './virtual-clock.js';
 
@@ -133,7 +134,7 @@ class VirtualJourney implements Journey, Passenger {
     this.#network.steps++;
     this.#network.open--;
     this.#pacer.leave(url);
-    this.row = toRow(this.#target);
+    this.row = answered({ index: this.#target.index, url: this.#target.url });
   }
 
   onCalled(): void {
@@ -145,28 +146,4 @@ class VirtualJourney implements Journey, Passenger {
     this.#waiter = waiter;
     if (!this.#waits) waiter.onReady();
   }
-}
-
-function toRow({ index, url }: Target): FetchResult {
-  return {
-    index,
-    url,
-    state: 'ok',
-    status: 200,
-    length: 1,
-    lengthFrom: 'body',
-    encodedBodySize: 1,
-    decodedBodySize: 1,
-    contentLength: 1,
-    contentEncoding: null,
-    contentType: null,
-    finalUrl: url,
-    redirects: 0,
-    attempts: 1,
-    startTime: 0,
-    requestStart: 0,
-    responseStart: 0,
-    duration: 0,
-    error: null,
-  };
 }
