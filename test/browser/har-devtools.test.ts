@@ -26,11 +26,17 @@ async function imported(file: string): Promise<string[][]> {
   await page.getByRole('tab', { name: 'Network', exact: true }).click();
   await page.locator('input[type=file]').first().setInputFiles(file);
   const rows = page.locator('.network-log-grid tr.data-grid-data-grid-node');
-  await rows.last().waitFor();
+  // They come in batches.
+  await rows.nth(entriesOf(file).length - 1).waitFor();
   const cells = await Promise.all((await rows.all()).map((row) => row.locator('td').allInnerTexts()));
   expect(errors).toEqual([]);
   // Numbers and their units have a no-break space between them.
   return cells.map((row) => row.map((text) => text.replaceAll('\u00a0', ' ')));
+}
+
+function entriesOf(file: string): readonly { readonly time: number }[] {
+  const { log } = JSON.parse(readFileSync(file, 'utf8')) as { log: { entries: { time: number }[] } };
+  return log.entries;
 }
 
 /** A time as the panel shows it, in milliseconds. */
@@ -65,8 +71,7 @@ test('the Network panel of Chromium takes a HAR file', async () => {
     ['refused', 'Finished', '0.0 kB'],
     ['about:invalid', 'Finished', '0.0 kB'],
   ]);
-  const { entries } = (JSON.parse(readFileSync(file, 'utf8')) as { log: { entries: { time: number }[] } }).log;
-  for (const [i, { time }] of entries.slice(0, -1).entries()) {
+  for (const [i, { time }] of entriesOf(file).slice(0, -1).entries()) {
     const shown = shownTime(rows[i]?.[5]);
     // The panel rounds it, from a second on to a hundredth of one.
     expect(Math.abs(shown - time), String(rows[i])).toBeLessThanOrEqual(shown < 1000 ? 1 : 10);

@@ -23,5 +23,7 @@ export async function openPage(
     if (request.url() !== own) requests.push(request.url());
   });
   await page.goto(own);
+  // What a page draws, it draws in a frame, which may come after its load; in the second one the first is whole.
+  await page.evaluate(() => new Promise<number>((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
   return { page, complaints, requests };
 }
