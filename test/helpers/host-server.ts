@@ -35,6 +35,9 @@ const KINDS = [
 
 type Kind = (typeof KINDS)[number];
 
+/** A port that nobody listens on, and that no program is given that asks for a free one. */
+const REFUSING = 1;
+
 /** Few hosts are as slow as that: each takes a whole timeout. */
 const SLOW: readonly Kind[] = ['late', 'hang'];
 
@@ -203,10 +206,6 @@ export async function hostServer(options: HostServerOptions): Promise<HostServer
   const server = createServer(serve);
   await new Promise<void>((resolve) => server.listen({ host: '0.0.0.0', port: 0, backlog: 4096 }, resolve));
   const { port } = server.address() as { port: number };
-  const nobody = createServer();
-  await new Promise<void>((resolve) => nobody.listen(0, '0.0.0.0', resolve));
-  const refusing = (nobody.address() as { port: number }).port;
-  await new Promise((resolve) => nobody.close(resolve));
   onTestFinished(async () => {
     for (const socket of open) socket.destroy();
     await new Promise((resolve) => server.close(resolve));
@@ -214,7 +213,7 @@ export async function hostServer(options: HostServerOptions): Promise<HostServer
 
   const url = (host: number, n: number): string => {
     const credentials = credentialsOf(host);
-    const to = kindOf(host) === 'refused' ? refusing : port;
+    const to = kindOf(host) === 'refused' ? REFUSING : port;
     return `${scheme}://${credentials === null ? '' : `${credentials}@`}${addressOf(host)}:${to}/${n}/${host}/0`;
   };
 
