@@ -2,7 +2,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { fetchLengths, OptionError, streamLengths } from '../src/index.js';
 import { gateServer } from './helpers/gate-server.js';
 import { rawServer, response } from './helpers/raw-server.js';
-import { MODES } from './helpers/settings.js';
+import { MODES, NOBODY } from './helpers/settings.js';
 
 async function* asyncly(urls: string[]): AsyncGenerator<string> {
   yield* urls;
@@ -105,7 +105,7 @@ describe('the library', () => {
     const signals = ['SIGINT', 'SIGTERM', 'uncaughtException', 'unhandledRejection', 'exit'];
     const before = { listeners: signals.map((name) => process.listenerCount(name)), env: { ...process.env } };
     const { stackTraceLimit } = Error;
-    await fetchLengths([origin, origin, 'not a URL', 'http://nowhere.invalid/']);
+    await fetchLengths([origin, origin, 'not a URL', `http://${NOBODY}/`]);
     for (const spy of written) {
       expect(spy).not.toHaveBeenCalled();
       spy.mockRestore();

@@ -5,6 +5,7 @@ import { ERROR_CODES, fetchLengths } from '../src/index.js';
 import { run } from './helpers/cli.js';
 import { type Answer, rawServer, response } from './helpers/raw-server.js';
 import { answered, failed } from './helpers/rows.js';
+import { NOBODY } from './helpers/settings.js';
 
 // By its public name, so that the package's exports are tried too.
 const schema = createRequire(import.meta.url)('fetch-lengths/schema.json');
@@ -34,7 +35,7 @@ async function everyKind(): Promise<string[]> {
     if (typeof answer === 'function') answer(socket, request);
     else socket.write(answer as Buffer);
   });
-  return [...answers.map((_, i) => `${server.origin}/${i}`), 'not a URL', 'http://nowhere.invalid/'];
+  return [...answers.map((_, i) => `${server.origin}/${i}`), 'not a URL', `http://${NOBODY}/`];
 }
 
 describe('the schema holds for real output', () => {

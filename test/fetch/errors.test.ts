@@ -8,7 +8,7 @@ import { Sight } from '../../src/sight.js';
 import type { Options } from '../../src/types.js';
 import { fetchOne } from '../helpers/fetch-one.js';
 import { fixturePath, rawServer, response } from '../helpers/raw-server.js';
-import { MODES, settings } from '../helpers/settings.js';
+import { MODES, NOBODY, settings } from '../helpers/settings.js';
 
 const OK = 'HTTP/1.1 200 OK\r\n';
 
@@ -57,7 +57,7 @@ describe.each(MODES)('%s', (mode) => {
   });
 
   test('a name that does not resolve is a dns failure', async () => {
-    expect(await fetchOne('http://nowhere.invalid/', { mode })).toMatchObject({
+    expect(await fetchOne(`http://${NOBODY}/`, { mode })).toMatchObject({
       ...NOTHING_KNOWN,
       attempts: 1,
       requestStart: null,
