@@ -261,9 +261,9 @@ describe.each(MODES)('%s', (mode) => {
 
     test('is for a URL with all its redirects', async () => {
       const server = await rawServer((socket) => {
-        setTimeout(() => socket.write('HTTP/1.1 302 Found\r\nLocation: /\r\nContent-Length: 0\r\n\r\n'), 30);
+        setTimeout(() => socket.write('HTTP/1.1 302 Found\r\nLocation: /\r\nContent-Length: 0\r\n\r\n'), 150);
       });
-      const row = await fetchOne(server.origin, { mode, timeout: 100 });
+      const row = await fetchOne(server.origin, { mode, timeout: 500 });
       expect(row).toMatchObject({ error: { code: 'timeout' } });
       expect(row.redirects).toBeGreaterThan(0);
       expect(row.redirects).toBeLessThan(4);
