@@ -252,7 +252,8 @@ describe('maxBytes', () => {
     const row = await fetchOne(server.origin, { maxBytes: 1_000_000 });
     expect(row).toMatchObject({ state: 'failed', error: { code: 'too-large' } });
     expect(row.encodedBodySize).toBeGreaterThan(1_000_000);
-    expect(row.encodedBodySize).toBeLessThan(1_200_000);
+    // One read more, of which the buffers of the system have a say.
+    expect(row.encodedBodySize).toBeLessThanOrEqual(1_000_000 + 262_144);
   });
 
   test('cuts off what unfolds to more', async () => {
