@@ -255,7 +255,7 @@ describe.each(MODES)('%s', (mode) => {
         [busy, { state: 'http-error', status: 503, attempts: 1, redirects: 0 }],
         [moved, { state: 'failed', attempts: 1, redirects: 1, error: { code: 'timeout' } }],
       ] as const) {
-        const { clock, report } = run(urlsOf(server, 1), { ...options, perHostRate: '1/h', timeout: 300 });
+        const { clock, report } = run(urlsOf(server, 1), { ...options, perHostRate: '1/h', timeout: 500 });
         await clock.set(1);
         if (server === busy) clock.ring();
         expect((await report).results).toMatchObject([row]);
@@ -327,7 +327,7 @@ test('who was called, but is done before there is a slot, passes its turn on', a
     await heldServer(),
   ];
   const urls = [`${first.origin}/moved`, `${second.origin}/x`, `${third.origin}/silent`, `${second.origin}/y`];
-  const report = fetchLengths(urls, { concurrency: 2, perHost: 1, timeout: 400, retry: 0 });
+  const report = fetchLengths(urls, { concurrency: 2, perHost: 1, timeout: 1_000, retry: 0 });
   await until(() => first.has('/moved') && second.has('/x'));
   // Waits for a place at the second, and gives its slot to the third.
   first.answer('/moved', redirect(`${second.origin}/new`));

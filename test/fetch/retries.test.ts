@@ -254,7 +254,7 @@ test('what waits for a slot again ends when its time is up', async () => {
   });
   // The second URL never comes to an end, and has the only slot when the first one wants it back.
   const urls = [`${server.origin}/busy`, `${server.origin}/silent`];
-  const { clock, report } = run(urls, { concurrency: 1, timeout: 400, order: 'completion' });
+  const { clock, report } = run(urls, { concurrency: 1, timeout: 1_000, order: 'completion' });
   await clock.set(1);
   while (server.requests.length < 2) await new Promise((resolve) => setImmediate(resolve));
   clock.ring();

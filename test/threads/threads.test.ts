@@ -84,7 +84,7 @@ describe('threads', () => {
     const server = await rawServer((socket: Socket) => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhel'));
     const { results } = await fetchLengths([server.origin, `http://127.0.0.1:${await deadPort()}/`], {
       threads,
-      timeout: 300,
+      timeout: 1_000,
       retry: 0,
     });
     expect(results).toMatchObject([
