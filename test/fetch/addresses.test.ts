@@ -6,6 +6,7 @@ import { isPublic, readResolveTable } from '../../src/fetch/addresses.js';
 import type { Options } from '../../src/types.js';
 import { deadPort } from '../helpers/dead-port.js';
 import { fetchOne } from '../helpers/fetch-one.js';
+import { measureOwnTime } from '../helpers/own-time.js';
 import { fixturePath, rawServer, response } from '../helpers/raw-server.js';
 import { MODES } from '../helpers/settings.js';
 
@@ -221,10 +222,11 @@ describe('a name with several addresses', () => {
     const server = await rawServer(response('hello'));
     await deadPort('127.0.0.3', server.port);
     const resolve = [`dual.test:${server.port}:127.0.0.3,127.0.0.1`];
+    const ownTime = measureOwnTime();
     const row = await fetchOne(`http://dual.test:${server.port}/`, { resolve });
+    expect(ownTime()).toBeLessThan(1_000);
     expect(row).toMatchObject({ state: 'ok', length: 5, attempts: 1 });
     expect(row.duration).toBeGreaterThanOrEqual(240);
-    expect(row.duration).toBeLessThan(1_000);
   });
 
   test('tries two at a time, so that many dead ones take no more sockets', async () => {

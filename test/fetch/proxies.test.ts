@@ -172,10 +172,11 @@ describe.each(MODES)('%s', (mode) => {
     const closing = createServer((socket) => socket.on('error', () => {}).end());
     await new Promise<void>((resolve) => closing.listen(0, '127.0.0.1', resolve));
     const { port } = closing.address() as { port: number };
+    const ownTime = measureOwnTime();
     const row = await fetchOne('https://name.test/', { mode, proxy: `127.0.0.1:${port}` });
+    expect(ownTime()).toBeLessThan(1_000);
     closing.close();
     expect(row).toMatchObject({ error: { code: 'proxy' } });
-    expect(row.duration).toBeLessThan(1_000);
   });
 
   test('--head goes on to GET where the proxy or the server drops a HEAD', async () => {

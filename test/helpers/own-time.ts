@@ -1,11 +1,11 @@
 import { onTestFinished } from 'vitest';
 
-/** In milliseconds. */
+/** Between two looks, in milliseconds. */
 const TICK = 10;
 
 /**
- * Measures, in milliseconds, the time in which this process could act: of the time in which it waited, or ran for no more
- * than a tick, a tick at most counts between two turns. A busy machine takes longer, but not more of this time.
+ * Measures the milliseconds that pass, but for those that the machine gave to others: between two looks at the clock no
+ * more counts than a tick, or the processor time that this process used if that is more.
  *
  * @returns gives how much there was so far
  */
