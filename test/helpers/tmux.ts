@@ -42,7 +42,8 @@ export async function terminal(
   onTestFinished(async () => void (await tmux('kill-server').catch(() => {})));
   // The shell outlives the interrupts of what runs in it.
   const script = `trap : INT; fetch-lengths() { "${process.execPath}" "${BIN}" "$@"; }; ${command}; echo "status $?"; exec cat`;
-  await tmux('new-session', '-d', '-x', String(columns), '-y', '24', script);
+  // By its name: else it is the user's own shell, which may take no such script.
+  await tmux('new-session', '-d', '-x', String(columns), '-y', '24', 'bash', '-c', script);
 
   const capture = async (...options: string[]): Promise<string[]> =>
     (await tmux('capture-pane', '-p', '-S', '-', ...options))
