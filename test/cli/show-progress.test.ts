@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import type { EventEmitter } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
@@ -145,7 +145,11 @@ test('FORCE_COLOR has text in colour in a pipe too, but not in a file', async ()
   const env = { FORCE_COLOR: '1' };
   expect((await run([], { stdin: 'x', env })).stdout).toContain('\x1b[31m');
   expect((await run([], { stdin: 'x', env })).stderr).toBe('');
-  expect((await run(['-o', '/dev/stdout'], { stdin: '', env })).stdout).not.toContain('\x1b');
+  const output = join(folder, 'out');
+  expect((await run(['-o', output], { stdin: 'x', env })).stderr).toBe('');
+  const text = readFileSync(output, 'utf8');
+  expect(text).toContain('bad-url');
+  expect(text).not.toContain('\x1b');
 });
 
 test('a run in a pipe loads nothing for terminals', async () => {
