@@ -88,7 +88,8 @@ describe('a run', () => {
   test('leaves whole lines when it is told to end', async () => {
     writeList(20_000);
     const [pid, status] = [join(folder, 'pid'), join(folder, 'status')];
-    const run = `${COMMAND} '${list}' & echo $! >'${pid}'; wait $!; echo $? >'${status}'`;
+    // The process tells its number before it becomes the command.
+    const run = `(echo $BASHPID >'${pid}'; exec ${COMMAND} '${list}') & wait $!; echo $? >'${status}'`;
     // A first row has come: it is on its way.
     const { stdout } = await bash(`{ ${run}; } | { head -c 1; kill -TERM "$(<'${pid}')"; cat; }`);
     expect(rowsOf(stdout).length).toBeLessThan(20_000);
