@@ -64,7 +64,7 @@ describe('--shard', () => {
   });
 
   test('that is empty prints no row and is all right', async () => {
-    writeFileSync(list, 'http://127.0.0.1/');
+    writeFileSync(list, urls[0] as string);
     const texts = await Promise.all(['1/3', '2/3', '3/3'].map((shard) => part(`${shard}`)));
     expect(texts.filter((text) => text === '')).toHaveLength(2);
   });
