@@ -6,8 +6,9 @@ export default defineConfig({
     root: fileURLToPath(new URL('..', import.meta.url)),
     include: ['test/**/*.test.ts'],
     exclude: ['browser', 'endurance', 'engines', 'install', 'interop'].map((folder) => `test/${folder}/**`),
-    // No proxy of the machine's comes between the commands that tests start and loopback.
-    env: { NO_PROXY: '*' },
+    // No proxy of the machine's comes between the commands that tests start and loopback, and bash and perl find the
+    // locale: they warn of one that is named but not installed.
+    env: { NO_PROXY: '*', LC_ALL: 'C' },
     setupFiles: ['test/helpers/strict.ts'],
     // A process of its own for each file: some count sockets, listeners and memory.
     pool: 'forks',
