@@ -28,6 +28,9 @@ function spawnCli(...argv: string[]): {
   };
 }
 
+/** How long what is in flight may go on after a signal, in milliseconds. */
+const GRACE = 5_000;
+
 const rows = (stdout: string) =>
   stdout
     .trimEnd()
@@ -247,8 +250,9 @@ describe.each(MODES)('interrupted, %s', (mode) => {
     child.kill('SIGINT');
     const { status, stdout } = await outcome();
     expect(status).toBe(130);
-    expect(performance.now() - sent).toBeGreaterThan(4_900);
-    expect(performance.now() - sent).toBeLessThan(6_500);
+    expect(performance.now() - sent).toBeGreaterThan(GRACE - 100);
+    // Not the thirty that a URL has, on a machine however busy.
+    expect(performance.now() - sent).toBeLessThan(15_000);
     expect(rows(stdout)).toMatchObject([{ index: 0, state: 'failed', error: { code: 'aborted' } }]);
   });
 
@@ -256,12 +260,11 @@ describe.each(MODES)('interrupted, %s', (mode) => {
     const gate = await gateServer();
     const { child, outcome } = spawnCli('-m', mode, `${gate.origin}/0`);
     await gate.arrived(1);
-    const sent = performance.now();
     child.kill('SIGINT');
     await once(child.stderr, 'data');
     child.kill('SIGTERM');
-    expect((await outcome()).status).toBe(143);
-    expect(performance.now() - sent).toBeLessThan(3_000);
+    // Without the row that it would have after five seconds.
+    expect(await outcome()).toMatchObject({ status: 143, stdout: '' });
   });
 
   test('while a URL waits to be tried again, has its row', async () => {
@@ -286,7 +289,7 @@ describe.each(MODES)('interrupted, %s', (mode) => {
     const sent = performance.now();
     child.kill('SIGTERM');
     expect((await outcome()).status).toBe(143);
-    expect(performance.now() - sent).toBeLessThan(2_000);
+    expect(performance.now() - sent).toBeLessThan(GRACE);
     writer.stdin.end();
   });
 
@@ -298,6 +301,6 @@ describe.each(MODES)('interrupted, %s', (mode) => {
     const sent = performance.now();
     child.kill('SIGINT');
     expect((await outcome()).status).toBe(130);
-    expect(performance.now() - sent).toBeLessThan(2_000);
+    expect(performance.now() - sent).toBeLessThan(GRACE);
   });
 });
