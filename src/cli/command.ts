@@ -85,6 +85,8 @@ export function parseCommandLine(argv: readonly string[], messages: Messages): C
           text
             .trimEnd()
             .replace(/^error: /, '')
+            // The value of an option that is none may be anybody's secret.
+            .replace(/^(unknown option '[^=]*)=.*'/s, "$1'")
             .replace(/\n(?=\(Did you mean [^\n]*\)$)/, ' '),
         ),
       ),

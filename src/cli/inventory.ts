@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { withoutCredentials } from '../fetch/urls.js';
 import { quote } from '../option-error.js';
 import type { RecordedLine } from '../recorded.js';
 import { isOf, type Shard } from '../shard.js';
@@ -53,7 +54,9 @@ export class Inventory {
       throw new Error(`it is of another list: that ends before index ${row.index}`);
     }
     if (place === null ? this.#isOfShard(row) : this.#digests.at(place) !== digest(row.url)) {
-      throw new Error(`it is of another list: at index ${row.index} it has ${quote(row.url.slice(0, 200))}`);
+      throw new Error(
+        `it is of another list: at index ${row.index} it has ${quote(withoutCredentials(row.url).slice(0, 200))}`,
+      );
     }
     // Of another part, which is no concern of this one.
     if (place === null) return;

@@ -158,6 +158,7 @@ describe('wrong options', () => {
     ],
     [['-H', 'x\ny'], 'option \'-H, --header <name: value>\': expected "Name: value", got "x\\ny"'],
     [['--nonsense'], "unknown option '--nonsense'"],
+    [['--proxi=http://me:s3 cret@host/'], "unknown option '--proxi'"],
     [['--mod', 'sequential'], "unknown option '--mod' (Did you mean --mode?)"],
     [['--mode\n'], "unknown option '--mode\\x0a' (Did you mean --mode?)"],
     [['--rat'], "unknown option '--rat' (Did you mean --rate?)"],
@@ -193,7 +194,7 @@ describe('wrong options', () => {
     [['--demo', 'http://me:s3cret@host/']],
     [['ftp://me:s3/cret@host/']],
     [['--demo', `http://me:s3'"cret@host/`]],
-    [['--proxi=http://me:s3cret@host/']],
+    [['--demo', 'http://me:s3" cret@host/']],
     [['--proxy', 'http://me:s3/cret@host:x', '-']],
   ])('%j show no password', async (argv) => {
     const { status, stderr } = await run(argv);
