@@ -3,7 +3,7 @@ import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { standardOutput } from '../src/cli/writer.js';
+import { standardOutput } from '../src/cli/output.js';
 import { openSources } from '../src/sources.js';
 import { statStandardStream } from '../src/standard-stream.js';
 

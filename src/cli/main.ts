@@ -2,16 +2,18 @@ import type { Writable } from 'node:stream';
 import { CommanderError } from 'commander';
 import { createCommand, parseCommandLine, SHORT_HELP } from './command.js';
 import { type HostProcess, tell } from './host.js';
+import { standardOutput } from './output.js';
 
 /** Runs the command; resolves to its exit status once all is written. */
 export async function main(host: HostProcess): Promise<number> {
+  // Of help and scripts. Rows have a stream of their own, and a writer that notices what fails.
+  const output = standardOutput(host.stdout);
   const lost: NodeJS.ErrnoException[] = [];
-  host.stdout.on('error', (error) => lost.push(error));
+  output.on('error', (error) => lost.push(error));
   // Whoever reads may go away; nothing is left to be done about that.
   host.stderr.on('error', () => {});
-  const status = await run(host);
-  await flush(host.stdout);
-  // Rows have a writer that notices; help and scripts do not.
+  const status = await run(host, output);
+  await flush(output);
   const [error] = status === 0 ? lost : [];
   if (error !== undefined && error.code !== 'EPIPE') tell(host, `cannot write the output: ${error.message}`);
   await flush(host.stderr);
@@ -23,15 +25,15 @@ async function flush(stream: Writable): Promise<void> {
   await new Promise((resolve) => stream.write('', resolve));
 }
 
-async function run(host: HostProcess): Promise<number> {
+async function run(host: HostProcess, output: Writable): Promise<number> {
   try {
     const line = parseCommandLine(host.argv.slice(2), {
-      out: (text) => host.stdout.write(text),
+      out: (text) => output.write(text),
       err: (text) => host.stderr.write(text),
     });
     if (line.values.completions !== undefined) {
       const { completionScript } = await import('./completions/index.js');
-      host.stdout.write(completionScript(line.values.completions, createCommand()));
+      output.write(completionScript(line.values.completions, createCommand()));
       return 0;
     }
     if (line.values.from !== undefined) {

@@ -6,8 +6,9 @@ import { SourceError } from '../sources.js';
 import type { FileIdentity } from '../types.js';
 import { type HostProcess, tell } from './host.js';
 import type { Rendering } from './invocation.js';
+import { OutputError, openOutput, standardOutput } from './output.js';
 import { styleOf } from './terminal.js';
-import { OutputError, openOutput, ReaderGone, standardOutput, Writer } from './writer.js';
+import { ReaderGone, Writer } from './writer.js';
 
 /** Gives what was recorded in another format, and fetches nothing; resolves to the exit status. */
 export async function renderRecorded(rendering: Rendering, host: HostProcess): Promise<number> {

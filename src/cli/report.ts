@@ -11,10 +11,11 @@ import type { FileIdentity, Target } from '../types.js';
 import { type HostProcess, messageLine, tell } from './host.js';
 import { Interrupts } from './interrupts.js';
 import type { Invocation } from './invocation.js';
+import { OutputError, openOutput, standardOutput } from './output.js';
 import type { Resumed } from './resume.js';
 import type { StatusLine } from './status-line.js';
 import { redraws, styleOf } from './terminal.js';
-import { OutputError, openOutput, ReaderGone, standardOutput, Writer } from './writer.js';
+import { ReaderGone, Writer } from './writer.js';
 
 /** How much V8 lets WebAssembly do before it optimises it, in bytes; its own number is 1.8 million. */
 const WASM_TIERING_BUDGET = 100_000_000;

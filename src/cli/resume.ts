@@ -9,7 +9,7 @@ import { addRow, noTotals } from '../totals.js';
 import type { FetchResult, FileIdentity, Target, Totals } from '../types.js';
 import { FileStream } from './file-stream.js';
 import { Inventory } from './inventory.js';
-import { OutputError } from './writer.js';
+import { OutputError } from './output.js';
 
 /** An output that is taken up again. */
 export interface Resumed {

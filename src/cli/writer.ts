@@ -1,9 +1,6 @@
-import { closeSync, constants, createWriteStream, fstatSync, ftruncateSync, openSync } from 'node:fs';
 import type { Writable } from 'node:stream';
-import { statStandardStream } from '../standard-stream.js';
-import type { FileIdentity } from '../types.js';
 import { FileStream } from './file-stream.js';
-import { PipeStream } from './pipe-stream.js';
+import { OutputError } from './output.js';
 import type { StatusLine } from './status-line.js';
 
 /** So much text is written at once, in characters. */
@@ -12,62 +9,9 @@ const BATCH = 65_536;
 /** No row waits longer for others to be written with, in milliseconds. */
 const MAX_WAIT = 50;
 
-/** An output that cannot be written. */
-export class OutputError extends Error {
-  override readonly name = 'OutputError';
-}
-
 /** Whoever read the output has gone away: no error, but the end. */
 export class ReaderGone extends Error {
   override readonly name = 'ReaderGone';
-}
-
-/**
- * Opens the file that `-o` names, for writing from its start.
- *
- * @param isSource whether a file is what is read, which would be lost
- * @param source what that is
- * @throws {OutputError}
- */
-export async function openOutput(
-  path: string,
-  isSource: (file: FileIdentity) => boolean,
-  source = 'the list itself',
-): Promise<Writable> {
-  let fd: number | undefined;
-  try {
-    // Not emptied yet: first it must be known that it is no source.
-    fd = openSync(path, constants.O_WRONLY | constants.O_CREAT);
-    const stat = fstatSync(fd);
-    if (stat.isFIFO()) return new PipeStream(createWriteStream('', { fd }));
-    if (!stat.isFile()) return createWriteStream('', { fd });
-    if (isSource(stat)) throw new Error(`it is ${source}`);
-    ftruncateSync(fd);
-    return new FileStream(fd, true);
-  } catch (error) {
-    if (fd !== undefined) closeSync(fd);
-    throw new OutputError(`cannot write the output ${JSON.stringify(path)}: ${(error as Error).message}`, {
-      cause: error,
-    });
-  }
-}
-
-/**
- * Standard output, written to as a file or as a pipe if it is one.
- *
- * @throws {OutputError} if it is what is read, which would never end
- */
-export function standardOutput(
-  stdout: Writable & { readonly fd?: number },
-  isSource: (file: FileIdentity) => boolean,
-  source = 'the list itself',
-): Writable {
-  if (stdout.fd === undefined) return stdout;
-  const stat = statStandardStream(stdout.fd);
-  if (stat?.isFIFO()) return new PipeStream(stdout);
-  if (!stat?.isFile()) return stdout;
-  if (isSource(stat)) throw new OutputError(`cannot write to standard output: it is ${source}`);
-  return new FileStream(stdout.fd, false);
 }
 
 /** The one writer: whole batches of text, no faster than they are taken, all of it before the end. */

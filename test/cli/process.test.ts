@@ -170,8 +170,18 @@ describe('an output that fails', () => {
   });
 });
 
+// A limit for files in place of a full disk: the system tells another code, after the same short write.
 describe('an output that fails half-way', () => {
-  // A limit for files in place of a full disk: the system tells another code, after the same short write.
+  test.each(['--help', '--completions zsh'])('takes no part of %s for the whole', async (option) => {
+    const folder = mkdtempSync(join(tmpdir(), 'fetch-lengths-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const { status, stderr } = await bash(`ulimit -f 1; fetch-lengths ${option} >${folder}/out`);
+    expect([status, stderr]).toEqual([
+      2,
+      expect.stringMatching(/^fetch-lengths: cannot write the output: EFBIG[^\n]*\n$/),
+    ]);
+  });
+
   const LIMIT = 'ulimit -f 16; fetch-lengths -q -f ndjson';
 
   test.each([
