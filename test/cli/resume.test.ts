@@ -167,7 +167,11 @@ describe('--resume', () => {
       'at index 3 it has "http://else/"',
     ],
     ['a password in another URL', () => line({ ...ok(3), url: 'http://me:s3cret@else/' }), 'it has "http://else/"'],
-    ['a long one', () => line({ ...ok(3), url: `http://me:${'s3cret'.repeat(50)}@else/` }), 'it has "http://else/"'],
+    [
+      'a long password there',
+      () => line({ ...ok(3), url: `http://me:${'s3cret'.repeat(50)}@else/` }),
+      'it has "http://else/"',
+    ],
     ['another URL in a failed row', () => line({ ...lost(3), url: 'http://else/' }), 'at index 3'],
   ])('refuses a file with %s, and leaves it as it is', async (_, wrong, message) => {
     const text = line(lost(0)) + line(ok(1)) + wrong() + line(ok(2)).slice(0, -9);
