@@ -4,6 +4,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import * as zlib from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { fetchOne } from '../helpers/fetch-one.js';
+import { flood } from '../helpers/flood.js';
 import { rawServer, response } from '../helpers/raw-server.js';
 import { MODES } from '../helpers/settings.js';
 
@@ -242,13 +243,7 @@ describe('maxBytes', () => {
   });
 
   test('cuts off an endless one', async () => {
-    const server = await rawServer((socket) => {
-      socket.write(`${OK}\r\n`);
-      const more = (): void => {
-        if (!socket.destroyed) socket.write(Buffer.alloc(65_536), more);
-      };
-      more();
-    });
+    const server = await rawServer(flood(`${OK}\r\n`, Buffer.alloc(65_536)));
     const row = await fetchOne(server.origin, { maxBytes: 1_000_000 });
     expect(row).toMatchObject({ state: 'failed', error: { code: 'too-large' } });
     expect(row.encodedBodySize).toBeGreaterThan(1_000_000);

@@ -5,6 +5,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { fetchLengths } from '../../src/index.js';
 import type { FetchResult, Options } from '../../src/types.js';
 import { deadPort } from '../helpers/dead-port.js';
+import { flood } from '../helpers/flood.js';
 import { type Answer, rawServer, response } from '../helpers/raw-server.js';
 import { MODES } from '../helpers/settings.js';
 
@@ -24,19 +25,6 @@ function silenceNameServer(): void {
   vi.spyOn(dns, 'lookup').mockImplementation(silent as unknown as typeof dns.lookup);
 }
 
-/** Sends a part again and again, as fast as it is taken, or now and then. */
-function endless(head: string | Buffer, part: string | Buffer, interval?: number): Answer {
-  return (socket: Socket) => {
-    socket.write(head);
-    const send = (): void => {
-      if (socket.destroyed) return;
-      if (interval === undefined) socket.write(part, send);
-      else setTimeout(() => socket.write(part, send), interval);
-    };
-    send();
-  };
-}
-
 /** Zeros without end, packed as gzip. */
 const bomb: Answer = (socket: Socket) => {
   socket.write(`${OK}Content-Encoding: gzip\r\n\r\n`);
@@ -53,17 +41,21 @@ const GZIP_HEAD: Buffer = Buffer.from([0x1f, 0x8b, 8, 8, 0, 0, 0, 0, 0, 3]);
 const PHASES: readonly (readonly [string, Answer, number | null])[] = [
   ['the answer', () => {}, null],
   ['the rest of a head', (socket: Socket) => socket.write('HTTP/1.1 200'), null],
-  ['a head that drips', endless(OK, 'X: y\r\n', 10), null],
-  ['a head after interim ones', endless('', 'HTTP/1.1 103 Early Hints\r\n\r\n', 10), null],
+  ['a head that drips', flood(OK, 'X: y\r\n', { interval: 10 }), null],
+  ['a head after interim ones', flood('', 'HTTP/1.1 103 Early Hints\r\n\r\n', { interval: 10 }), null],
   ['a body', (socket: Socket) => socket.write(`${OK}\r\n`), 200],
   ['the rest of a body', (socket: Socket) => socket.write(`${OK}Content-Length: 9\r\n\r\nhello`), 200],
-  ['a body that drips', endless(`${OK}\r\n`, 'x', 10), 200],
-  ['a body that drips in chunks', endless(`${OK}Transfer-Encoding: chunked\r\n\r\n`, '1\r\nx\r\n', 10), 200],
-  ['a body without end', endless(`${OK}\r\n`, Buffer.alloc(65_536)), 200],
+  ['a body that drips', flood(`${OK}\r\n`, 'x', { interval: 10 }), 200],
+  [
+    'a body that drips in chunks',
+    flood(`${OK}Transfer-Encoding: chunked\r\n\r\n`, '1\r\nx\r\n', { interval: 10 }),
+    200,
+  ],
+  ['a body without end', flood(`${OK}\r\n`, Buffer.alloc(65_536)), 200],
   // The head of a gzip file may hold a name (RFC 1952, section 2.3.1), and ends with it.
   [
     'a coding that drips',
-    endless(Buffer.concat([Buffer.from(`${OK}Content-Encoding: gzip\r\n\r\n`), GZIP_HEAD]), 'x', 10),
+    flood(Buffer.concat([Buffer.from(`${OK}Content-Encoding: gzip\r\n\r\n`), GZIP_HEAD]), 'x', { interval: 10 }),
     200,
   ],
   ['a body that unfolds without end', bomb, 200],

@@ -1,25 +1,11 @@
-import type { Socket } from 'node:net';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { fetchOne } from '../helpers/fetch-one.js';
+import { flood } from '../helpers/flood.js';
 import { type Answer, rawServer, response } from '../helpers/raw-server.js';
 import { MODES } from '../helpers/settings.js';
 
 const OK = 'HTTP/1.1 200 OK\r\n';
-
-/** Sends a head, and then a part again and again, as fast as it is taken, up to so many times. */
-function flood(head: string, part: string, count = Number.POSITIVE_INFINITY, tail = ''): Answer {
-  return (socket: Socket) => {
-    let sent = 0;
-    socket.write(head);
-    const send = (): void => {
-      if (socket.destroyed) return;
-      if (sent++ < count) socket.write(part, send);
-      else socket.write(tail);
-    };
-    send();
-  };
-}
 
 const KIB = 'x'.repeat(1024);
 
@@ -27,14 +13,17 @@ describe.each(MODES)('%s', (mode) => {
   test.each<[string, Answer]>([
     ['a field without end', flood(`${OK}X: `, KIB)],
     ['fields without end', flood(OK, `X: ${KIB}\r\n`)],
-    ['a million short fields', flood(OK, 'a:\r\n'.repeat(1000), 1000, 'Content-Length: 0\r\n\r\n')],
+    ['a million short fields', flood(OK, 'a:\r\n'.repeat(1000), { count: 1000, tail: 'Content-Length: 0\r\n\r\n' })],
     ['a field name without end', flood(OK, KIB)],
     ['a head of 70 kB in short lines', `${OK}${'a: b\r\n'.repeat(11_700)}Content-Length: 0\r\n\r\n`],
     ['a reason phrase without end', flood('HTTP/1.1 200 ', KIB)],
     ['line ends without end', flood('', '\r\n'.repeat(512))],
     ['interim responses without end', flood('', 'HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n'.repeat(20))],
     ['a chunk extension without end', flood(`${OK}Transfer-Encoding: chunked\r\n\r\n5;`, KIB)],
-    ['a megabyte of it', flood(`${OK}Transfer-Encoding: chunked\r\n\r\n5;`, KIB, 1024, '\r\nhello\r\n0\r\n\r\n')],
+    [
+      'a megabyte of it',
+      flood(`${OK}Transfer-Encoding: chunked\r\n\r\n5;`, KIB, { count: 1024, tail: '\r\nhello\r\n0\r\n\r\n' }),
+    ],
     ['trailers without end', flood(`${OK}Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n`, `X: ${KIB}\r\n`)],
     ['a chunk size without end', flood(`${OK}Transfer-Encoding: chunked\r\n\r\n`, '0'.repeat(1024))],
   ])('%s is a protocol failure, long before the time is up', async (_, answer) => {
