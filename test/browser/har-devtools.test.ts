@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
@@ -27,16 +27,19 @@ async function imported(file: string): Promise<string[][]> {
   await page.locator('input[type=file]').first().setInputFiles(file);
   const rows = page.locator('.network-log-grid tr.data-grid-data-grid-node');
   // They come in batches.
-  await rows.nth(entriesOf(file).length - 1).waitFor();
+  await rows.nth(read(file).log.entries.length - 1).waitFor();
   const cells = await Promise.all((await rows.all()).map((row) => row.locator('td').allInnerTexts()));
   expect(errors).toEqual([]);
   // Numbers and their units have a no-break space between them.
   return cells.map((row) => row.map((text) => text.replaceAll('\u00a0', ' ')));
 }
 
-function entriesOf(file: string): readonly { readonly time: number }[] {
-  const { log } = JSON.parse(readFileSync(file, 'utf8')) as { log: { entries: { time: number }[] } };
-  return log.entries;
+interface Har {
+  readonly log: { readonly entries: { startedDateTime: string; readonly time: number }[] };
+}
+
+function read(file: string): Har {
+  return JSON.parse(readFileSync(file, 'utf8')) as Har;
 }
 
 /** A time as the panel shows it, in milliseconds. */
@@ -45,12 +48,20 @@ function shownTime(text = ''): number {
   return Number(digits) * (unit === 's' ? 1000 : 1);
 }
 
-/** The HAR file of a run over these lines, one after the other: the panel puts entries in the order of their starts. */
+/**
+ * The HAR file of a run over these lines, one after the other: the panel puts entries in the order of their starts, and
+ * those of one millisecond in another, the tenth before the second. So each has a millisecond more than it had.
+ */
 async function record(lines: readonly string[]): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'fetch-lengths-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const file = join(folder, 'run.har');
   await run(['-f', 'har', '-q', '--retry', '0', '-m', 'sequential', '-o', file], { stdin: lines.join('\n') });
+  const har = read(file);
+  for (const [i, entry] of har.log.entries.entries()) {
+    entry.startedDateTime = new Date(Date.parse(entry.startedDateTime) + i).toISOString();
+  }
+  writeFileSync(file, JSON.stringify(har));
   return file;
 }
 
@@ -71,7 +82,7 @@ test('the Network panel of Chromium takes a HAR file', async () => {
     ['refused', 'Finished', '0.0 kB'],
     ['about:invalid', 'Finished', '0.0 kB'],
   ]);
-  for (const [i, { time }] of entriesOf(file).slice(0, -1).entries()) {
+  for (const [i, { time }] of read(file).log.entries.slice(0, -1).entries()) {
     const shown = shownTime(rows[i]?.[5]);
     // The panel rounds it, from a second on to a hundredth of one.
     expect(Math.abs(shown - time), String(rows[i])).toBeLessThanOrEqual(shown < 1000 ? 1 : 10);
