@@ -76,6 +76,18 @@ const coloured = (page: Page, selector: string): Promise<number[]> =>
     }),
   );
 
+/** How long a page's thread runs until it has loaded, in seconds: what others do meanwhile does not count. */
+async function workToLoad(path: string): Promise<number | undefined> {
+  const page = await browser.newPage();
+  const session = await page.context().newCDPSession(page);
+  // It counts from here on.
+  await session.send('Performance.enable');
+  await page.goto(`file://${path}`);
+  const { metrics } = await session.send('Performance.getMetrics');
+  await page.close();
+  return metrics.find(({ name }) => name === 'ThreadTime')?.value;
+}
+
 describe('the page', () => {
   test('shows a summary, drawings and rows, says nothing and asks nobody', async () => {
     const { page, complaints, requests } = await openPage(browser, report);
@@ -250,12 +262,10 @@ describe('everybody', () => {
 });
 
 describe('20,000 rows', () => {
-  test('open within two seconds and scroll to their end', async () => {
+  test('open with a second of work and scroll to their end', async () => {
     const path = await writeLargePage(folder, 20_000);
+    expect(await workToLoad(path)).toBeLessThan(1);
     const { page, complaints } = await openPage(browser, path);
-    // From the start of loading to the end of the script, as the page itself knows it.
-    const loaded = await page.evaluate(() => performance.getEntriesByType('navigation')[0]?.duration);
-    expect(loaded).toBeLessThan(2000);
     expect(await page.getByRole('table').getAttribute('aria-rowcount')).toBe('20001');
     expect(await page.locator('tbody tr').count()).toBeLessThan(50);
     await page
