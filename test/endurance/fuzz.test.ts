@@ -8,7 +8,7 @@ import { serveReplies } from './reply-server.js';
 const SEED = Number(process.env['SEED'] ?? 9112);
 
 /** Long enough for an answer on a busy machine: only what waits for nothing comes to it. */
-const TIMEOUT = 2_000;
+const TIMEOUT = 6_000;
 
 const MAX_REDIRECTS = 3;
 
