@@ -12,7 +12,8 @@ export default defineConfig({
     setupFiles: ['test/helpers/strict.ts'],
     // A process of its own for each file: some count sockets, listeners and memory.
     pool: 'forks',
-    maxWorkers: 2,
+    // One more than there are cores on a small machine: half of the time a test waits.
+    maxWorkers: 3,
     // Only what hangs takes so long: on a busy machine some that take 5 s have taken 20.
     testTimeout: 60_000,
     coverage: {
