@@ -5,14 +5,25 @@ import type { Settings } from './options.js';
 const RESERVE = 8;
 
 /**
+ * Files of a worker thread's event loop: for epoll, an event, the two ends of a pipe, what stands by for a lack of files,
+ * and with io_uring one or two more.
+ */
+const PER_THREAD = 7;
+
+/**
  * Settings that this process can live with: no URL is to fail because too many files are open. A URL in flight may need
  * two, one of them for its look-up or for a second address; idle connections have what is left.
  */
 export function fitToMachine(settings: Settings): Settings {
-  const room = Math.max(2, freeDescriptors() - RESERVE);
-  if (settings.concurrency + settings.maxConnections <= room) return settings;
-  const concurrency = Math.min(settings.concurrency, Math.floor(room / 2));
-  return { ...settings, concurrency, maxConnections: room - concurrency };
+  const free = freeDescriptors() - RESERVE;
+  // At least half of the files are left for requests, and before those for what the threads read while they load.
+  const threads = Math.max(1, Math.min(settings.threads, Math.floor(free / (2 * PER_THREAD))));
+  const room = Math.max(2, threads === 1 ? free : free - threads * PER_THREAD);
+  // Threads know nothing of one another: some may keep idle connections while another has all that is in flight.
+  const perUrl = threads === 1 ? 2 : 3;
+  const concurrency = Math.min(settings.concurrency, Math.floor(room / perUrl));
+  const maxConnections = Math.min(settings.maxConnections, room - (perUrl - 1) * concurrency);
+  return { ...settings, threads, concurrency, maxConnections };
 }
 
 /** Threads of libuv's pool, which it makes when one is first needed. */

@@ -35,6 +35,7 @@ export interface RunExtras {
 export class Run implements ReportedRun {
   readonly mode: ModeName;
   readonly concurrency: number;
+  readonly threads: number;
   readonly startedDateTime: string = new Date().toISOString();
   /** Of the rows that an earlier run has left. */
   readonly kept: Totals;
@@ -55,6 +56,7 @@ export class Run implements ReportedRun {
     this.#settings = fitToMachine(settings);
     this.mode = settings.mode;
     this.concurrency = this.#settings.concurrency;
+    this.threads = this.#settings.threads;
     this.#targets = targets;
     this.#stop = extras.stop;
     this.#openFetcher = extras.openFetcher ?? openFetcher;

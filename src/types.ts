@@ -173,7 +173,7 @@ export interface Report {
 export interface Options {
   /** One URL after the other, or through the pool. Default: `concurrent`. */
   readonly mode?: ModeName | undefined;
-  /** Most URLs in flight, 1 to 65,536; not with `sequential`. Default: 16. */
+  /** Most URLs in flight, 1 to 65,536; not with `sequential`; fewer where too few files may be open, as `Report.concurrency` tells. Default: 16. */
   readonly concurrency?: number | undefined;
   /** Most URLs in flight to one host (`host:port`), 1 to 65,536; redirects count for the host they lead to. Default: no cap. */
   readonly perHost?: number | undefined;
@@ -189,7 +189,7 @@ export interface Options {
   readonly shard?: string | undefined;
   /** What keeps together in a part: all URLs of a host, or only equal ones. Default: `host`. */
   readonly shardBy?: ShardBy | undefined;
-  /** Worker threads, 1 to 256, hosts shared out among them. Default: 1, which makes none. */
+  /** Worker threads, 1 to 256, hosts shared out among them; fewer where too few files may be open. Default: 1, which makes none. */
   readonly threads?: number | undefined;
   /** For one URL in all, redirects, retries and waits included, in milliseconds. Default: 30,000. */
   readonly timeout?: number | undefined;

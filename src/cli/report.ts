@@ -89,10 +89,8 @@ async function pipeline(
         ...(Verbose !== null && { observer: new Verbose(labelOf(settings), say) }),
       },
     );
-    if (run.concurrency < settings.concurrency) {
-      const instead = `${run.concurrency} at once instead of ${settings.concurrency}`;
-      say(messageLine(`too few files may be open (ulimit -n): ${instead}`));
-    }
+    const lowered = loweredIn(run, settings);
+    if (lowered !== '') say(messageLine(`too few files may be open (ulimit -n): ${lowered}`));
     started.push(run);
     return run;
   };
@@ -117,6 +115,14 @@ async function pipeline(
   for (const { failure } of started) if (failure !== null) throw failure;
   if (interrupts.status !== null) return interrupts.status;
   return exitZero || started.every(({ totals }) => totals.ok === totals.urls) ? 0 : 1;
+}
+
+/** What a run has less of than was asked for; empty if it has all. */
+function loweredIn(run: Run, { concurrency, threads }: Settings): string {
+  const lowered: string[] = [];
+  if (run.concurrency < concurrency) lowered.push(`${run.concurrency} at once instead of ${concurrency}`);
+  if (run.threads < threads) lowered.push(`${run.threads} instead of ${threads} threads`);
+  return lowered.join(', ');
 }
 
 type Include = (file: FileIdentity) => boolean;

@@ -2,7 +2,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { BIN, bash, type Outcome } from '../helpers/cli.js';
@@ -224,6 +224,36 @@ describe('a low ulimit -n', () => {
     expect(stderr).toContain(
       `fetch-lengths: too few files may be open (ulimit -n): ${concurrency} at once instead of 100\n`,
     );
+  });
+});
+
+describe('a low ulimit -n with --threads', () => {
+  test.each([
+    [262, 16],
+    [64, 2],
+    [48, 1],
+  ] as const)('(%i) leaves %i of them, and no URL fails for it', async (files, left) => {
+    const servers = await Promise.all(Array.from({ length: 24 }, () => rawServer(response('hello'))));
+    const list = join(mkdtempSync(join(tmpdir(), 'fetch-lengths-')), 'urls.txt');
+    onTestFinished(() => rmSync(dirname(list), { recursive: true }));
+    // One host has all that is in flight, while the connections of the others wait for their next turn.
+    const turn = servers.map(({ origin }, i) => `${origin}\n`.repeat(i === 0 ? 200 : 4)).join('');
+    writeFileSync(list, turn.repeat(8));
+    const { status, stdout, stderr } = await bash(
+      `ulimit -n ${files}; fetch-lengths --json --threads 32 -c 200 ${list}`,
+    );
+    const { concurrency, totals } = JSON.parse(stdout);
+    expect(totals).toMatchObject({ urls: 2336, ok: 2336 });
+    expect(status).toBe(0);
+    expect(stderr).toContain(
+      `fetch-lengths: too few files may be open (ulimit -n): ${concurrency} at once instead of 200, ${left} instead of 32 threads\n`,
+    );
+  });
+
+  test('tells of them alone where there is no concurrency to lower', async () => {
+    const server = await rawServer(response('hello'));
+    const { stderr } = await bash(`ulimit -n 64; fetch-lengths --threads 32 -m sequential ${server.origin}`);
+    expect(stderr).toBe('fetch-lengths: too few files may be open (ulimit -n): 2 instead of 32 threads\n');
   });
 });
 
