@@ -58,3 +58,35 @@ export class Interrupts {
     this.#timer = setTimeout(() => this.#abort.abort(), GRACE);
   };
 }
+
+/** A signal has ended what was going on. */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted';
+  readonly status: number;
+
+  /** @param status the exit status that the signal asks for */
+  constructor(status: number) {
+    super('interrupted');
+    this.status = status;
+  }
+}
+
+/**
+ * Does what the first signal already ends, since nothing is in flight yet. A second one changes nothing: what was begun is
+ * cleared away first.
+ *
+ * @throws {Interrupted}
+ */
+export async function interruptible<T>(host: HostProcess, work: (stop: AbortSignal) => Promise<T>): Promise<T> {
+  const stop = new AbortController();
+  const onSignal = (signal: NodeJS.Signals): void => stop.abort(new Interrupted(128 + constants.signals[signal]));
+  for (const signal of SIGNALS) host.on(signal, onSignal);
+  try {
+    const result = await work(stop.signal);
+    // The signal may have come too late for the work to notice.
+    stop.signal.throwIfAborted();
+    return result;
+  } finally {
+    for (const signal of SIGNALS) host.off(signal, onSignal);
+  }
+}

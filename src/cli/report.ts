@@ -9,7 +9,7 @@ import { openSources, SourceError } from '../sources.js';
 import { listTargets } from '../targets.js';
 import type { FileIdentity, Target } from '../types.js';
 import { type HostProcess, messageLine, tell } from './host.js';
-import { Interrupts } from './interrupts.js';
+import { Interrupted, Interrupts, interruptible } from './interrupts.js';
 import type { Invocation } from './invocation.js';
 import { OutputError, openOutput, standardOutput } from './output.js';
 import type { Resumed } from './resume.js';
@@ -31,6 +31,7 @@ export async function fetchAndReport(invocation: Invocation, host: HostProcess):
     }
   } catch (error) {
     if (error instanceof ReaderGone) return 141;
+    if (error instanceof Interrupted) return error.status;
     // Told apart by its name: what knows its class is loaded only where a request is due.
     const threadDied = error instanceof Error && error.name === 'ThreadDied';
     if (!(error instanceof SourceError || error instanceof OutputError || threadDied)) throw error;
@@ -58,7 +59,10 @@ async function pipeline(
   const { shard } = runs[0];
   /** Also those that `--unique` skips. */
   const everyTarget = (): AsyncIterable<readonly Target[]> => listTargets(sources.read(), { unique: false, shard });
-  const resumed = resume && output !== undefined ? await takeUp(output, everyTarget(), shard, sources.include) : null;
+  const resumed =
+    resume && output !== undefined
+      ? await interruptible(host, (stop) => takeUp(output, everyTarget(), shard, sources.include, stop))
+      : null;
   const stream = resumed?.stream ?? (await openStream(output, host, sources.include));
   // Both runs find the list as it is now, and neither waits for whoever still writes it.
   if (runs.length > 1) for await (const _ of everyTarget());

@@ -23,17 +23,18 @@ export interface Resumed {
 
 /**
  * Takes up a file of `ndjson` rows again: it is left with the whole rows that need no further try, one for each URL, or
- * if it is not this list's it is left as it was.
+ * if it is not this list's, or `stop` comes before that is done, it is left as it was.
  *
  * @param targets every URL of the list, or of the part
  * @param isSource whether a file is the list itself
- * @throws {OutputError | SourceError}
+ * @throws {OutputError | SourceError} or the reason of `stop`
  */
 export async function resumeOutput(
   path: string,
   targets: AsyncIterable<readonly Target[]>,
   shard: Shard | null,
   isSource: (file: FileIdentity) => boolean,
+  stop: AbortSignal,
 ): Promise<Resumed> {
   let file: FileHandle | undefined;
   try {
@@ -42,17 +43,17 @@ export async function resumeOutput(
     if (!stat.isFile()) throw new Error('it is no regular file');
     if (isSource(stat)) throw new Error('it is the list itself');
     // A fresh start needs no list to be held against.
-    const inventory = await Inventory.of(stat.size === 0 ? nothing() : targets, shard);
-    for await (const batch of readRecorded(reading(file))) for (const line of batch) inventory.add(line);
+    const inventory = await Promise.race([Inventory.of(stat.size === 0 ? nothing() : targets, shard), rejectAt(stop)]);
+    for await (const batch of readRecorded(reading(file, stop))) for (const line of batch) inventory.add(line);
 
     const totals = noTotals();
-    const kept = keptLines(file, inventory, (row) => addRow(totals, row));
+    const kept = keptLines(file, inventory, stop, (row) => addRow(totals, row));
     const endsWhole = stat.size === 0 || (await lastByte(file, stat.size)) === '\n';
     if (inventory.clean && endsWhole) for await (const _ of kept);
-    else await rewrite(await realpath(path), stat, kept, () => file?.close());
+    else await rewrite(await realpath(path), stat, kept, stop, () => file?.close());
     return { stream: new FileStream(openSync(path, 'a'), true), totals, has: (index) => inventory.has(index) };
   } catch (error) {
-    if (error instanceof SourceError) throw error;
+    if (error instanceof SourceError || error === stop.reason) throw error;
     throw new OutputError(`cannot resume ${JSON.stringify(path)}: ${(error as Error).message}`, { cause: error });
   } finally {
     await file?.close();
@@ -61,8 +62,19 @@ export async function resumeOutput(
 
 async function* nothing(): AsyncGenerator<never> {}
 
-function reading(file: FileHandle): AsyncIterable<Buffer> {
-  return file.createReadStream({ start: 0, autoClose: false, highWaterMark: 2 ** 18 }) as AsyncIterable<Buffer>;
+/** Never resolves. For a wait that may have no end of its own, as that for a list out of a pipe. */
+function rejectAt(stop: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (stop.aborted) reject(stop.reason);
+    stop.addEventListener('abort', () => reject(stop.reason), { once: true });
+  });
+}
+
+async function* reading(file: FileHandle, stop: AbortSignal): AsyncGenerator<Buffer> {
+  for await (const chunk of file.createReadStream({ start: 0, autoClose: false, highWaterMark: 2 ** 18 })) {
+    stop.throwIfAborted();
+    yield chunk as Buffer;
+  }
 }
 
 async function lastByte(file: FileHandle, size: number): Promise<string> {
@@ -74,9 +86,10 @@ async function lastByte(file: FileHandle, size: number): Promise<string> {
 async function* keptLines(
   file: FileHandle,
   inventory: Inventory,
+  stop: AbortSignal,
   onRow: (row: FetchResult) => void,
 ): AsyncGenerator<Buffer> {
-  for await (const batch of readRecorded(reading(file))) {
+  for await (const batch of readRecorded(reading(file, stop))) {
     const kept = batch.filter((line) => inventory.keeps(line));
     for (const { row } of kept) if (row !== null) onRow(row);
     yield Buffer.concat(kept.flatMap(({ bytes }) => [bytes, LF]));
@@ -90,6 +103,7 @@ async function rewrite(
   path: string,
   { mode, uid, gid }: Stats,
   text: AsyncIterable<Buffer>,
+  stop: AbortSignal,
   closeOld: () => Promise<void> | undefined,
 ): Promise<void> {
   const temporary = `${path}.${randomUUID()}.resuming`;
@@ -102,6 +116,7 @@ async function rewrite(
     await file.sync();
     // Windows lets no open file be replaced.
     await Promise.all([file.close(), closeOld()]);
+    stop.throwIfAborted();
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });

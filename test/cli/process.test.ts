@@ -1,13 +1,14 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { BIN, bash, type Outcome } from '../helpers/cli.js';
 import { gateServer } from '../helpers/gate-server.js';
-import { rawServer, response } from '../helpers/raw-server.js';
+import { type RawServer, rawServer, response } from '../helpers/raw-server.js';
+import { answered } from '../helpers/rows.js';
 import { MODES } from '../helpers/settings.js';
 
 /** The built command, in a process of its own. */
@@ -254,6 +255,58 @@ describe('a low ulimit -n with --threads', () => {
     const server = await rawServer(response('hello'));
     const { stderr } = await bash(`ulimit -n 64; fetch-lengths --threads 32 -m sequential ${server.origin}`);
     expect(stderr).toBe('fetch-lengths: too few files may be open (ulimit -n): 2 instead of 32 threads\n');
+  });
+});
+
+describe('interrupted while --resume takes the output up', () => {
+  let server: RawServer;
+  let folder: string;
+  let output: string;
+
+  beforeEach(async () => {
+    server = await rawServer(response('hello'));
+    folder = mkdtempSync(join(tmpdir(), 'fetch-lengths-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    output = join(folder, 'rows.ndjson');
+  });
+
+  const row = () => JSON.stringify(answered({ index: 0, url: `${server.origin}/0` }));
+  const resume = () => spawnCli('--resume', '-f', 'ndjson', '-o', output);
+
+  test.each([
+    ['once', ['SIGINT'], [130]],
+    // Either may arrive first, or the second when all is done: it kills then.
+    ['twice', ['SIGINT', 'SIGTERM'], [130, 143, null]],
+  ] as const)('%s it leaves the file as it was, and no other one', async (_, signals, statuses) => {
+    // One row, so often that to look for others takes a while; the torn end wants the file written anew.
+    const before = Buffer.from(`${row()}\n`.repeat(150_000) + row().slice(0, 50));
+    writeFileSync(output, before);
+    const { child, outcome } = resume();
+    const watcher = watch(folder);
+    const written = once(watcher, 'change');
+    child.stdin.end(`${server.origin}/0\n${server.origin}/1\n`);
+    await written;
+    watcher.close();
+    expect(readdirSync(folder)).toContainEqual(expect.stringMatching(/\.resuming$/));
+    for (const signal of signals) child.kill(signal);
+    const { status, stdout, stderr } = await outcome();
+    expect(statuses).toContain(status);
+    expect([stdout, stderr]).toEqual(['', '']);
+    expect(readdirSync(folder)).toEqual(['rows.ndjson']);
+    expect(readFileSync(output).equals(before)).toBe(true);
+    expect(server.requests).toEqual([]);
+  });
+
+  test('it waits no longer for more of its list', async () => {
+    writeFileSync(output, row().slice(0, 50));
+    const { child, outcome } = resume();
+    // More than fits into a pipe: once it is written, the list is being read.
+    await new Promise((resolve) => child.stdin.write(`${server.origin}/0\n`.repeat(100_000), resolve));
+    child.kill('SIGTERM');
+    expect(await outcome()).toEqual({ status: 143, stdout: '', stderr: '' });
+    expect(readdirSync(folder)).toEqual(['rows.ndjson']);
+    expect(readFileSync(output, 'utf8')).toBe(row().slice(0, 50));
+    expect(server.requests).toEqual([]);
   });
 });
 
