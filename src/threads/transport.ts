@@ -62,7 +62,7 @@ class Thread {
   readonly #freeIds: number[] = [];
   /** What is told the worker once this turn of the event loop is over. */
   #requests: PlainRequest[] = [];
-  #failures: (readonly [id: number, reason: ReturnType<typeof toPlainFailure>])[] = [];
+  #failures: { readonly id: number; readonly requester: Requester; readonly reason: FetchFailure }[] = [];
   #flushing = false;
   #closed = false;
 
@@ -92,9 +92,7 @@ class Thread {
     this.#flush();
     return {
       fail: (reason: FetchFailure) => {
-        // Another one may have the id by now.
-        if (this.#requesters[id] !== requester) return;
-        this.#failures.push([id, toPlainFailure(reason)]);
+        this.#failures.push({ id, requester, reason });
         this.#flush();
       },
     };
@@ -111,7 +109,12 @@ class Thread {
     this.#flushing = true;
     setImmediate(() => {
       this.#flushing = false;
-      const orders: Orders = { requests: this.#requests, failures: this.#failures };
+      // Another one may have the id by now.
+      const failures = this.#failures.filter(({ id, requester }) => this.#requesters[id] === requester);
+      const orders: Orders = {
+        requests: this.#requests,
+        failures: failures.map(({ id, reason }) => [id, toPlainFailure(reason)]),
+      };
       this.#requests = [];
       this.#failures = [];
       this.#worker.postMessage(orders);

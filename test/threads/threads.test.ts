@@ -5,6 +5,7 @@ import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { Worker } from 'node:worker_threads';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { fetchLengths as FetchLengths } from '../../src/index.js';
 import { BIN, type Outcome } from '../helpers/cli.js';
@@ -50,6 +51,28 @@ describe('threads', () => {
     }
     // A host's connections are all of one thread, which uses them again for its 50 URLs: no more than are ever in flight.
     for (const { connections } of hosts) expect(connections).toBeLessThanOrEqual(20);
+  });
+
+  test('do not take the end of one URL for that of the next, whatever holds the program up', async () => {
+    // In a thread of its own: it answers while this one stands still.
+    const server = new Worker(
+      `const { parentPort } = require('node:worker_threads');
+      const server = require('node:http').createServer(({ url }, response) => {
+        parentPort.postMessage(url);
+        setTimeout(() => response.end('hello'), 50);
+      });
+      server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port));`,
+      { eval: true },
+    );
+    onTestFinished(async () => void (await server.terminate()));
+    const [port] = await once(server, 'message');
+    // The time of the first is up, and its answer there, when this thread goes on: the next one has its slot at once.
+    server.on('message', (url) => {
+      if (url === '/1') setImmediate(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_500));
+    });
+    const urls = [1, 2, 3].map((i) => `http://127.0.0.1:${port}/${i}`);
+    const { results } = await fetchLengths(urls, { threads: 2, concurrency: 1, timeout: 1_000 });
+    expect(results.map(({ error }) => error)).toEqual([null, null, null]);
   });
 
   test('are in flight together no more than the concurrency, and no less', async () => {
