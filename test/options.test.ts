@@ -96,6 +96,11 @@ describe('options', () => {
       'none of the connection\'s own, like content-length, got "content-length: 5"',
     ],
     [{ header: ['Host: a', 'host: b'] }, 'header', 'one Host, got "host: b"'],
+    [
+      { header: ['Proxy-Authorization: a', 'proxy-authorization:b'] },
+      'header',
+      'one Proxy-Authorization, got "proxy-authorization:b"',
+    ],
     [{ userAgent: 'a\nb' }, 'userAgent', 'text without control characters, got "a\\nb"'],
     [{ signal: {} as AbortSignal }, 'signal', 'an AbortSignal, got {}'],
     [

@@ -16,6 +16,12 @@ const NOT_FOR_USERS = new Set([
   'upgrade',
 ]);
 
+/** Of these there is one: a server that finds a second one guesses, and a proxy's would go on to the server. */
+const SINGLE: ReadonlyMap<string, string> = new Map([
+  ['host', 'Host'],
+  ['proxy-authorization', 'Proxy-Authorization'],
+]);
+
 /**
  * The header fields of every request, as the options `header` and `userAgent` want them, in undici's flat form: name,
  * value, name, value. Names are in lower case; one with an empty value is not to be sent at all.
@@ -27,7 +33,7 @@ export function userHeaders(header: readonly string[] = [], userAgent = `fetch-l
   const own = new Map<string, string[]>();
   for (const line of header) {
     const [name, value] = parseLine(line);
-    if (name === 'host' && own.has(name)) throw new OptionError('header', 'one Host', line);
+    if (SINGLE.has(name) && own.has(name)) throw new OptionError('header', `one ${SINGLE.get(name)}`, line);
     own.set(name, [...(own.get(name) ?? []), value]);
   }
   const headers = new Map([['user-agent', [fieldValue('userAgent', userAgent)]], ['accept', ['*/*']], ...own]);

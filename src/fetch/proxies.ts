@@ -38,7 +38,8 @@ export class Proxies {
   takeAuthorization(headers: readonly string[]): readonly string[] {
     const place = headers.findIndex((text, i) => i % 2 === 0 && text === 'proxy-authorization');
     if (place === -1) return headers;
-    const authorization = headers[place + 1] as string;
+    // An empty one is not to be sent.
+    const authorization = headers[place + 1] || null;
     this.#forHttp = this.#forHttp && { ...this.#forHttp, authorization };
     this.#forHttps = this.#forHttps && { ...this.#forHttps, authorization };
     return headers.toSpliced(place, 2);

@@ -159,6 +159,16 @@ describe.each(MODES)('%s', (mode) => {
     expect(secure.requests[0]).not.toContain('proxy-authorization');
   });
 
+  test('an empty Proxy-Authorization sends none, not even that of the proxy', async () => {
+    const proxy = await proxyServer();
+    const plain = await rawServer(response('hello'));
+    const secure = await rawServer(response('hello'), 'localhost');
+    const options = { mode, cacert, header: ['Proxy-Authorization:'], proxy: `http://me:own@127.0.0.1:${proxy.port}` };
+    expect((await fetchLengths([plain.origin, secure.origin], options)).totals).toMatchObject({ ok: 2 });
+    expect(proxy.requests).toHaveLength(2);
+    for (const { headers } of proxy.requests) expect(headers).not.toHaveProperty('proxy-authorization');
+  });
+
   test('connections to a proxy that speaks TLS serve every host', async () => {
     const proxy = await proxyServer(undefined, 'localhost');
     const servers = [await rawServer(response('hello')), await rawServer(response('hello'))];
