@@ -15,6 +15,7 @@ import type { Names } from './names.js';
 import type { HttpProxy } from './proxies.js';
 import type { Endpoint, Route } from './routes.js';
 import type { Sessions } from './sessions.js';
+import { openTunnel } from './tunnel.js';
 
 /** How long an address is tried alone before the next one is tried beside it, in milliseconds (RFC 8305, section 5). */
 const ATTEMPT_DELAY = 250;
@@ -59,7 +60,6 @@ export class Connecting {
   readonly #onBytes: OnBytes;
   readonly #done: ConnectCallback;
   readonly #timer: NodeJS.Timeout;
-  #tunnel: typeof import('./tunnel.js') | null = null;
   /** Every socket that may still be open. */
   #sockets: Socket[] = [];
   #addresses: readonly string[] = [];
@@ -79,8 +79,7 @@ export class Connecting {
     this.#done = done;
     this.#peer = route.proxy ?? route.endpoint;
     this.#timer = setTimeout(expire, context.settings.connectTimeout, this);
-    if (this.#tunnels) void this.#loadTunnel();
-    else this.#lookUp();
+    this.#lookUp();
   }
 
   /** Leaves no socket behind. */
@@ -95,12 +94,6 @@ export class Connecting {
   /** It leads through a tunnel, in which there may be TLS once more. */
   get #tunnels(): boolean {
     return this.#route.proxy !== null && !this.#route.toProxy;
-  }
-
-  /** Loaded only where it is needed, and before there is a socket: nobody would watch that meanwhile. */
-  async #loadTunnel(): Promise<void> {
-    this.#tunnel = await import('./tunnel.js');
-    this.#lookUp();
   }
 
   #lookUp(): void {
@@ -209,12 +202,12 @@ export class Connecting {
   }
 
   #onOpen(socket: Socket): void {
-    if (this.#tunnel !== null && this.#peer !== this.#route.endpoint) void this.#goThrough(socket, this.#tunnel);
+    if (this.#tunnels && this.#peer !== this.#route.endpoint) void this.#goThrough(socket);
     else if (this.#end()) this.#done(null, socket);
   }
 
   /** Has the proxy open a tunnel, and shakes hands with the URL's own host through it. */
-  async #goThrough(socket: Socket, { openTunnel }: typeof import('./tunnel.js')): Promise<void> {
+  async #goThrough(socket: Socket): Promise<void> {
     this.#phase = 'tunnel';
     const { endpoint, proxy } = this.#route;
     try {
