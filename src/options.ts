@@ -107,15 +107,15 @@ const NAMES: Readonly<Record<keyof Options, true>> = {
  * @throws {OptionError} for the first option that is wrong
  */
 export function resolveOptions(options: Options, environment: Environment = {}): Settings {
-  return resolve(options, environment, options?.cacert === undefined ? undefined : readCertificates(options.cacert));
+  return complete(options, environment, options?.cacert === undefined ? undefined : readCertificates(options.cacert));
 }
 
 /** The settings of another thread. */
 export function resolveGiven({ options, environment, certificates }: Given): Settings {
-  return resolve(options, environment, certificates);
+  return complete(options, environment, certificates);
 }
 
-function resolve(options: Options, environment: Environment, certificates: readonly string[] | undefined): Settings {
+function complete(options: Options, environment: Environment, certificates: readonly string[] | undefined): Settings {
   if (typeof options !== 'object' || options === null) throw new OptionError('options', 'an object', options);
   for (const name of Object.keys(options)) {
     if (!Object.hasOwn(NAMES, name)) throw new OptionError(name, `one of ${Object.keys(NAMES).join(', ')}`, name);

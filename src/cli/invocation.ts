@@ -1,6 +1,6 @@
 import type { Environment } from '../fetch/proxies.js';
 import { OptionError, quote } from '../option-error.js';
-import { resolveOptions, type Settings } from '../options.js';
+import { resolveGiven, resolveOptions, type Settings } from '../options.js';
 import { COMPARING, type Format } from '../reporters/formats.js';
 import type { CommandLine, Values } from './command.js';
 import { shardOfEngine } from './engines.js';
@@ -64,10 +64,7 @@ export function resolveInvocation({ sources, values, typed, fail }: CommandLine,
       sources,
       demo: demo ?? false,
       runs: compare
-        ? [
-            resolveOptions({ ...options, mode: 'sequential', concurrency: undefined }, environment),
-            resolveOptions({ ...options, mode: 'concurrent' }, environment),
-          ]
+        ? bothModes(resolveOptions({ ...options, mode: 'concurrent' }, environment))
         : [resolveOptions(options, environment)],
       format: chosen,
       output: output === '-' ? undefined : output,
@@ -131,4 +128,10 @@ function chooseFormat({ format, json, compare }: FormatValues, fail: CommandLine
   if (json && chosen !== 'json') fail('json', `contradicts --format ${chosen}`);
   if (compare && !COMPARING.includes(chosen)) fail('compare', `has no room in the format ${chosen}`);
   return chosen;
+}
+
+/** A sequential run before the concurrent one; what `--cacert` names may be a pipe, and is not read again. */
+function bothModes(concurrent: Settings): [Settings, Settings] {
+  const { options, ...given } = concurrent.given;
+  return [resolveGiven({ ...given, options: { ...options, mode: 'sequential', concurrency: undefined } }), concurrent];
 }

@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FORMATS } from '../../src/reporters/formats.js';
 import type { FetchResult, Report } from '../../src/types.js';
-import { run } from '../helpers/cli.js';
+import { bash, run } from '../helpers/cli.js';
 import { fixturePath, type RawServer, rawServer, response } from '../helpers/raw-server.js';
 import { MODES } from '../helpers/settings.js';
 
@@ -395,6 +395,15 @@ test('--compare runs the list twice', async () => {
     { mode: 'concurrent', concurrency: 2, results: [{ length: 1 }, { length: 2 }] },
   ]);
   expect(server.requests).toHaveLength(4);
+});
+
+test('--compare reads --cacert once: it may be a pipe', async () => {
+  const { origin } = await rawServer(response('hello'), 'localhost');
+  const { status, stdout, stderr } = await bash(
+    `fetch-lengths -q --json --compare --cacert <(cat ${fixturePath('ca.pem')}) ${origin}`,
+  );
+  expect([status, stderr]).toEqual([0, '']);
+  expect(JSON.parse(stdout).runs).toMatchObject([{ totals: { ok: 1 } }, { totals: { ok: 1 } }]);
 });
 
 test('--demo is a list of 26 pages, and --compare tells why concurrency wins', async () => {
