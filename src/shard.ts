@@ -19,7 +19,8 @@ const MAX_PARTS = 1_000_000;
  * @throws {OptionError}
  */
 export function parseShard(text: string, by: ShardBy): Shard {
-  const [, part = Number.NaN, parts = Number.NaN] = (/^(\d+)\/(\d+)$/.exec(text) ?? []).map(Number);
+  const match = typeof text === 'string' ? /^(\d+)\/(\d+)$/.exec(text) : null;
+  const [, part = Number.NaN, parts = Number.NaN] = (match ?? []).map(Number);
   if (!(part >= 1 && part <= parts && parts <= MAX_PARTS)) {
     throw new OptionError('shard', `"i/n", i from 1 to n and n at most ${MAX_PARTS}`, text);
   }

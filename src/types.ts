@@ -55,7 +55,7 @@ export const ERROR_CODES = [
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
 export interface FetchError {
-  /** Which of the reasons below it is. */
+  /** Which of these reasons it is. */
   readonly code: ErrorCode;
   /** The system's, the TLS library's or the parser's own code (`ECONNREFUSED`, `CERT_HAS_EXPIRED`), if it has one. */
   readonly cause: string | null;
@@ -75,13 +75,13 @@ interface Row {
   readonly encodedBodySize: number | null;
   /** Body bytes with content codings undone; `null` where no body was read. If `failed`: as far as they came. */
   readonly decodedBodySize: number | null;
-  /** What the `Content-Length` header declared, in bytes. */
+  /** What the `Content-Length` header declared, in bytes; `null` without one that is a number. */
   readonly contentLength: number | null;
-  /** The `Content-Encoding` header. */
+  /** The `Content-Encoding` header; `null` without one. */
   readonly contentEncoding: string | null;
-  /** The `Content-Type` header. */
+  /** The `Content-Type` header; `null` without one. */
   readonly contentType: string | null;
-  /** Where the answer came from, without credentials and fragment. */
+  /** Where the answer came from, without credentials and fragment; `null` where no response came. */
   readonly finalUrl: string | null;
   /** Redirects followed. */
   readonly redirects: number;
@@ -89,9 +89,9 @@ interface Row {
   readonly attempts: number;
   /** When the URL's turn came, in milliseconds from the start of the run. */
   readonly startTime: number;
-  /** When the last request was written, in milliseconds from the start of the run. */
+  /** When the last request was written, in milliseconds from the start of the run; `null` where none was. */
   readonly requestStart: number | null;
-  /** When the first byte of its response came, in milliseconds from the start of the run. */
+  /** When the first byte of its response came, in milliseconds from the start of the run; `null` where none came. */
   readonly responseStart: number | null;
   /** From `startTime` to the end, in milliseconds. */
   readonly duration: number;
@@ -107,7 +107,7 @@ export interface AnsweredResult extends Row {
   readonly length: number;
   /** Counted in the body, or with `head` declared in a header. */
   readonly lengthFrom: LengthFrom;
-  /** Why there is no whole answer. */
+  /** Why there is no whole answer; `null` where there is one. */
   readonly error: null;
 }
 
@@ -191,9 +191,9 @@ export interface Options {
   readonly shardBy?: ShardBy | undefined;
   /** Worker threads, 1 to 256, hosts shared out among them; fewer where too few files may be open. Default: 1, which makes none. */
   readonly threads?: number | undefined;
-  /** For one URL in all, redirects, retries and waits included, in milliseconds. Default: 30,000. */
+  /** For one URL in all, redirects, retries and waits included, in milliseconds, 1 to 2,147,483,647. Default: 30,000. */
   readonly timeout?: number | undefined;
-  /** For name look-up, TCP and TLS, in milliseconds. Default: 10,000. */
+  /** For name look-up, TCP and TLS, in milliseconds, 1 to 2,147,483,647. Default: 10,000. */
   readonly connectTimeout?: number | undefined;
   /** Further attempts after a transient failure, 0 to 1,000. Default: 2. */
   readonly retry?: number | undefined;

@@ -95,6 +95,8 @@ describe('options', () => {
       'header',
       'none of the connection\'s own, like content-length, got "content-length: 5"',
     ],
+    [{ cacert: 0 as unknown as string }, 'cacert', 'the name of a file, got 0'],
+    [{ shard: ['1/2'] as unknown as string }, 'shard', '"i/n", i from 1 to n and n at most 1000000, got [ \'1/2\' ]'],
     [{ header: ['Host: a', 'host: b'] }, 'header', 'one Host, got "host: b"'],
     [
       { header: ['Proxy-Authorization: a', 'proxy-authorization:b'] },

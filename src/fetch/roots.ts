@@ -13,6 +13,8 @@ const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g
  * @throws {OptionError} for a file without a certificate, or with one that is damaged
  */
 export function readCertificates(file: string): readonly string[] {
+  // A number would be a file that is open, standard input for one.
+  if (typeof file !== 'string') throw new OptionError('cacert', 'the name of a file', file);
   try {
     const certificates = readFileSync(file, 'latin1').match(CERTIFICATE) ?? [];
     if (certificates.length === 0) throw new Error('no PEM certificate in it');
