@@ -85,9 +85,10 @@ function numbering(
   return (url, flaw) => {
     const place = index++;
     if (shard !== null && !isOf(shard, { index: place, url, flaw })) return null;
-    if (seen?.has(url)) return null;
+    // What has a flaw is not shown as it stands in the list, and may look like another line.
+    if (flaw === null && seen?.has(url)) return null;
     const target = { index: place, url: whole(url), flaw };
-    seen?.add(target.url);
+    if (flaw === null) seen?.add(target.url);
     return target;
   };
 }
@@ -158,9 +159,11 @@ class OpenLine {
   }
 }
 
+const WHITE_SPACE: readonly number[] = [0x20, 0x09, 0x0b, 0x0c, 0x0d];
+
 /** How many bytes of ASCII white space other than LF begin these bytes. */
 function countWhiteSpace(bytes: Buffer): number {
   let count = 0;
-  while (count < bytes.length && (bytes[count] === 0x20 || bytes[count] === 0x09 || bytes[count] === 0x0d)) count++;
+  while (count < bytes.length && WHITE_SPACE.includes(bytes[count] as number)) count++;
   return count;
 }

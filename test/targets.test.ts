@@ -95,8 +95,10 @@ describe('a list', () => {
     ]);
   });
 
-  test('does not count white space behind a URL as too long', async () => {
-    expect(await linesOf('http://a/', ' '.repeat(200_000), '\n')).toEqual([{ url: 'http://a/', flaw: null }]);
+  test.each([' ', '\t', '\v', '\f', '\r'])('does not count white space around a URL as too long: %j', async (space) => {
+    const line = [{ url: 'http://a/', flaw: null }];
+    expect(await linesOf('http://a/', space.repeat(200_000), '\n')).toEqual(line);
+    expect(await linesOf(space.repeat(200_000), 'http://a/\n')).toEqual(line);
   });
 
   test('is the same whatever its chunks are', async () => {
@@ -131,7 +133,7 @@ describe('a list', () => {
 });
 
 describe('targets', () => {
-  const lists = (...texts: string[]) => texts.map((text) => readList(chunksOf(text)));
+  const lists = (...texts: (string | Buffer)[]) => texts.map((text) => readList(chunksOf(text)));
 
   test('are numbered through all sources', async () => {
     const targets = await collect(listTargets(lists('http://a/\n#\nhttp://b/\n', 'http://a/\n'), WHOLE_LIST));
@@ -140,6 +142,12 @@ describe('targets', () => {
       { index: 1, url: 'http://b/', flaw: null },
       { index: 2, url: 'http://a/', flaw: null },
     ]);
+  });
+
+  test('if unique leave out none that only looks like a line with a flaw', async () => {
+    const bytes = Buffer.from('http://a/\xff\nhttp://a/\xfe\nhttp://a/\xef\xbf\xbd\n', 'latin1');
+    const targets = await collect(listTargets(lists(bytes), { ...WHOLE_LIST, unique: true }));
+    expect(targets.map(({ flaw }) => flaw)).toEqual(['not UTF-8 text', 'not UTF-8 text', null]);
   });
 
   test('if unique leave out a repeated URL, which keeps its place in the count', async () => {
