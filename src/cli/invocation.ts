@@ -59,13 +59,15 @@ export function resolveInvocation({ sources, values, typed, fail }: CommandLine,
   }
   if (verbose && quiet) fail('verbose', 'contradicts --quiet');
   if (options.shardBy !== undefined && options.shard === undefined) fail('shardBy', 'needs --shard');
+  // No proxy of the machine's could reach the demo site, which is in this process.
+  const surroundings = demo ? {} : environment;
   try {
     return {
       sources,
       demo: demo ?? false,
       runs: compare
-        ? bothModes(resolveOptions({ ...options, mode: 'concurrent' }, environment))
-        : [resolveOptions(options, environment)],
+        ? bothModes(resolveOptions({ ...options, mode: 'concurrent' }, surroundings))
+        : [resolveOptions(options, surroundings)],
       format: chosen,
       output: output === '-' ? undefined : output,
       resume: resume ?? false,
