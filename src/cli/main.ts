@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream';
 import { CommanderError } from 'commander';
 import { createCommand, parseCommandLine, SHORT_HELP } from './command.js';
 import { type HostProcess, tell } from './host.js';
-import { standardOutput } from './output.js';
+import { isReaderGone, standardOutput } from './output.js';
 
 /** Runs the command; resolves to its exit status once all is written. */
 export async function main(host: HostProcess): Promise<number> {
@@ -15,10 +15,10 @@ export async function main(host: HostProcess): Promise<number> {
   const status = await run(host, output);
   await flush(output);
   const [error] = status === 0 ? lost : [];
-  if (error !== undefined && error.code !== 'EPIPE') tell(host, `cannot write the output: ${error.message}`);
+  if (error !== undefined && !isReaderGone(error)) tell(host, `cannot write the output: ${error.message}`);
   await flush(host.stderr);
   if (error === undefined) return status;
-  return error.code === 'EPIPE' ? 141 : 2;
+  return isReaderGone(error) ? 141 : 2;
 }
 
 async function flush(stream: Writable): Promise<void> {

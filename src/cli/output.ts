@@ -1,9 +1,18 @@
 import { closeSync, constants, createWriteStream, fstatSync, ftruncateSync, openSync } from 'node:fs';
+import { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 import { statStandardStream } from '../standard-stream.js';
 import type { FileIdentity } from '../types.js';
 import { FileStream } from './file-stream.js';
 import { PipeStream } from './pipe-stream.js';
+
+/** The codes of a pipe, and of a connection, whose reader has gone away. */
+const READER_GONE: readonly (string | undefined)[] = ['EPIPE', 'ECONNRESET'];
+
+/** Whether a stream failed because nobody reads it any more. */
+export function isReaderGone({ code }: NodeJS.ErrnoException): boolean {
+  return READER_GONE.includes(code);
+}
 
 /** An output that cannot be written. */
 export class OutputError extends Error {
@@ -27,9 +36,10 @@ export async function openOutput(
     // Not emptied yet: first it must be known that it is no source.
     fd = openSync(path, constants.O_WRONLY | constants.O_CREAT);
     const stat = fstatSync(fd);
-    if (stat.isFIFO()) return new PipeStream(createWriteStream('', { fd }));
+    if ((stat.isFile() || stat.isFIFO()) && isSource(stat)) throw new Error(`it is ${source}`);
+    // As a stream of the network's kind: a thread that waits in a write would outlive every signal.
+    if (stat.isFIFO()) return new PipeStream(new Socket({ fd, readable: false, writable: true }));
     if (!stat.isFile()) return createWriteStream('', { fd });
-    if (isSource(stat)) throw new Error(`it is ${source}`);
     ftruncateSync(fd);
     return new FileStream(fd, true);
   } catch (error) {
@@ -52,8 +62,7 @@ export function standardOutput(
 ): Writable {
   if (stdout.fd === undefined) return stdout;
   const stat = statStandardStream(stdout.fd);
-  if (stat?.isFIFO()) return new PipeStream(stdout);
-  if (!stat?.isFile()) return stdout;
+  if (stat === null || !(stat.isFile() || stat.isFIFO())) return stdout;
   if (isSource(stat)) throw new OutputError(`cannot write to standard output: it is ${source}`);
-  return new FileStream(stdout.fd, false);
+  return stat.isFIFO() ? new PipeStream(stdout) : new FileStream(stdout.fd, false);
 }

@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
 import { FileStream } from './file-stream.js';
-import { OutputError } from './output.js';
+import { isReaderGone, OutputError } from './output.js';
 import type { StatusLine } from './status-line.js';
 
 /** So much text is written at once, in characters. */
@@ -94,10 +94,9 @@ export class Writer {
   #fail(error: NodeJS.ErrnoException): void {
     if (this.#failure !== null) return;
     clearTimeout(this.#timer);
-    this.#failure =
-      error.code === 'EPIPE'
-        ? new ReaderGone()
-        : new OutputError(`cannot write the output: ${error.message}`, { cause: error });
+    this.#failure = isReaderGone(error)
+      ? new ReaderGone()
+      : new OutputError(`cannot write the output: ${error.message}`, { cause: error });
     this.#onFailure();
     this.#wake?.();
   }

@@ -1,8 +1,21 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  watch,
+  writeFileSync,
+} from 'node:fs';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { BIN, bash, type Outcome } from '../helpers/cli.js';
@@ -31,6 +44,15 @@ function spawnCli(...argv: string[]): {
 
 /** How long what is in flight may go on after a signal, in milliseconds. */
 const GRACE = 5_000;
+
+/** How many requests came, once pipe, writer and result map are full, which only silence can tell. */
+async function silence({ requests }: RawServer): Promise<number> {
+  let seen = -1;
+  for (; seen !== requests.length || seen === 0; await new Promise((resolve) => setTimeout(resolve, 500))) {
+    seen = requests.length;
+  }
+  return seen;
+}
 
 const rows = (stdout: string) =>
   stdout
@@ -143,12 +165,7 @@ describe('pipes', () => {
     const count = 20_000;
     child.stdin.on('error', () => {});
     child.stdin.end(Array.from({ length: count }, (_, i) => `${server.origin}/${i}\n`).join(''));
-    // Until pipe, writer and result map are full, which only silence can tell.
-    let seen = -1;
-    for (; seen !== server.requests.length || seen === 0; await new Promise((resolve) => setTimeout(resolve, 500))) {
-      seen = server.requests.length;
-    }
-    expect(seen).toBeLessThan(5_000);
+    expect(await silence(server)).toBeLessThan(5_000);
     const { status, stdout } = await outcome();
     expect(status).toBe(0);
     expect(rows(stdout).map(({ index }) => index)).toEqual(Array.from({ length: count }, (_, i) => i));
@@ -159,6 +176,54 @@ describe('pipes', () => {
     const { stdout } = await bash(`fetch-lengths -f ndjson ${server.origin} 2>&-; echo $?`);
     expect(stdout.trimEnd().split('\n')).toEqual([expect.stringContaining('"state":"ok"'), '0']);
   });
+});
+
+describe('a pipe with a name', () => {
+  let pipe: string;
+
+  beforeEach(async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'fetch-lengths-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    pipe = join(folder, 'pipe');
+    await bash(`mkfifo ${pipe}`);
+  });
+
+  test('that nobody reads on keeps no signal waiting', async () => {
+    const server = await rawServer(response('hello'));
+    const reader = openSync(pipe, constants.O_RDONLY | constants.O_NONBLOCK);
+    onTestFinished(() => closeSync(reader));
+    const { child, outcome } = spawnCli('-f', 'ndjson', '-o', pipe);
+    child.stdin.on('error', () => {});
+    child.stdin.end(Array.from({ length: 20_000 }, (_, i) => `${server.origin}/${i}\n`).join(''));
+    await silence(server);
+    child.kill('SIGTERM');
+    // The second signal counts only if it does not come together with the first.
+    await once(child.stderr, 'data');
+    child.kill('SIGTERM');
+    expect((await outcome()).status).toBe(143);
+  });
+
+  test('is never both list and output', async () => {
+    const { status, stderr } = await bash(`echo http://127.0.0.1:1/ >${pipe} & fetch-lengths -o ${pipe} ${pipe}`);
+    expect([status, stderr]).toEqual([2, expect.stringContaining('it is the list itself')]);
+  });
+});
+
+test('a connection as standard output whose reader goes away ends it quietly, with 141', async () => {
+  const server = await rawServer(response('hello'));
+  const reader = createServer((socket) => socket.on('error', () => {}).once('data', () => socket.resetAndDestroy()));
+  await once(reader.listen(0, '127.0.0.1'), 'listening');
+  onTestFinished(() => void reader.close());
+  const output = connect((reader.address() as AddressInfo).port, '127.0.0.1');
+  await once(output, 'connect');
+  const child = spawn(process.execPath, [BIN, '-f', 'ndjson'], { stdio: ['pipe', output, 'pipe'] });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  // It has the connection now.
+  output.destroy();
+  child.stdin?.on('error', () => {});
+  child.stdin?.end(Array.from({ length: 20_000 }, (_, i) => `${server.origin}/${i}\n`).join(''));
+  const exit = once(child, 'close');
+  expect([await text(child.stderr as Readable), (await exit)[0]]).toEqual(['', 141]);
 });
 
 describe('an output that fails', () => {
