@@ -150,10 +150,13 @@ export class Flight implements Journey, Inquirer, Passenger {
     const asked = this.#holdHost(inquiry);
     if (this.#entered !== null) this.#context.pacer.leave(this.#entered);
     this.#entered = null;
+    // It was dropped meanwhile.
+    if (this.row !== undefined) return;
     const wait = this.#mayRetry(outcome, inquiry) ? (asked ?? backOff(this.#attempts, this.#context.random)) : null;
     if (wait !== null && wait < this.#timeLeft()) {
       this.#outcome = outcome;
       this.#newAttempt = true;
+      inquiry.askAgain();
       const { observer, clock } = this.#context;
       observer?.onRetry(clock.now(), this.index, wait, outcome instanceof FetchFailure ? outcome : null);
       this.#wait(wait);

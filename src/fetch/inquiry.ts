@@ -49,6 +49,8 @@ export class Inquiry implements Requester {
   /** Path and query of `url`. To take a URL apart costs more than all else that is done with it: once, then. */
   #path: string;
   #kind: RequestKind;
+  /** That of the last request. */
+  #lastKind: RequestKind;
   /** The request on its way. */
   #sent: Sent | null = null;
 
@@ -61,6 +63,7 @@ export class Inquiry implements Requester {
     this.#context = context;
     this.#inquirer = inquirer;
     this.#kind = context.settings.head ? 'HEAD' : 'GET';
+    this.#lastKind = this.#kind;
   }
 
   /** Scheme, host and port of `url`. */
@@ -90,6 +93,11 @@ export class Inquiry implements Requester {
     this.#sent = transport.send(message, this);
   }
 
+  /** The next request asks in the way of the last one, which was no answer to that way but to its time. */
+  askAgain(): void {
+    this.#kind = this.#lastKind;
+  }
+
   /** Ends the request that is on its way; `onOutcome` follows all the same. */
   stop(reason: FetchFailure): void {
     this.#sent?.fail(reason);
@@ -112,6 +120,7 @@ export class Inquiry implements Requester {
   /** @throws {FetchFailure} */
   #judge(exchange: ExchangeResult): Answer | FetchFailure | null {
     const kind = this.#kind;
+    this.#lastKind = kind;
     if (exchange.failure !== null && kind !== 'GET' && mayRefuseProbe(exchange.failure)) {
       this.#kind = this.#nextKind(kind);
       return null;
