@@ -28,7 +28,8 @@ export {
  * that had not started have none.
  *
  * @param urls pulled only as fast as URLs can start
- * @throws {OptionError} for wrong options; otherwise only what `urls` itself throws, or if a worker thread dies
+ * @throws {OptionError} for wrong options; otherwise only what `urls` itself throws, or if a worker thread dies or
+ *   too few files may be open
  */
 export async function fetchLengths(
   urls: Iterable<string> | AsyncIterable<string>,
@@ -42,7 +43,8 @@ export async function fetchLengths(
  * leaving the loop early ends the run.
  *
  * @param urls pulled only as fast as URLs can start
- * @throws {OptionError} for wrong options; otherwise only what `urls` itself throws, or if a worker thread dies
+ * @throws {OptionError} for wrong options; otherwise only what `urls` itself throws, or if a worker thread dies or
+ *   too few files may be open
  */
 export async function* streamLengths(
   urls: Iterable<string> | AsyncIterable<string>,

@@ -13,12 +13,15 @@ const PER_THREAD = 7;
 /**
  * Settings that this process can live with: no URL is to fail because too many files are open. A URL in flight may need
  * two, one of them for its look-up or for a second address; idle connections have what is left.
+ *
+ * @throws {Error} `EMFILE` if there is no room for one
  */
 export function fitToMachine(settings: Settings): Settings {
   const free = freeDescriptors() - RESERVE;
+  if (free < 2) throw Object.assign(new Error('too few files may be open (ulimit -n)'), { code: 'EMFILE' });
   // At least half of the files are left for requests, and before those for what the threads read while they load.
   const threads = Math.max(1, Math.min(settings.threads, Math.floor(free / (2 * PER_THREAD))));
-  const room = Math.max(2, threads === 1 ? free : free - threads * PER_THREAD);
+  const room = threads === 1 ? free : free - threads * PER_THREAD;
   // Threads know nothing of one another: some may keep idle connections while another has all that is in flight.
   const perUrl = threads === 1 ? 2 : 3;
   const concurrency = Math.min(settings.concurrency, Math.floor(room / perUrl));

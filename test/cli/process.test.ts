@@ -274,6 +274,13 @@ describe('an output that fails half-way', () => {
 });
 
 describe('a low ulimit -n', () => {
+  test('that has no room for one URL is told before the first', async () => {
+    const server = await rawServer(response('hello'));
+    const { status, stdout, stderr } = await bash(`ulimit -n 26; fetch-lengths ${server.origin}`);
+    expect([status, stdout, stderr]).toEqual([2, '', 'fetch-lengths: too few files may be open (ulimit -n)\n']);
+    expect(server.requests).toHaveLength(0);
+  });
+
   test.each([
     ['http', 64, 17],
     ['https', 40, 5],
