@@ -10,14 +10,19 @@ const LF = 0x0a;
 export class FileStream extends Writable {
   readonly #fd: number;
   readonly #owned: boolean;
+  readonly #onWritten: () => void;
   /** Bytes behind the last line end. */
   #openLine = 0;
 
-  /** @param owned whether it is closed when all is written; else, and after a failure, with the process */
-  constructor(fd: number, owned: boolean) {
+  /**
+   * @param owned whether it is closed when all is written; else, and after a failure, with the process
+   * @param onWritten called before it is closed; what it throws is a failure to write
+   */
+  constructor(fd: number, owned: boolean, onWritten: () => void = () => {}) {
     super();
     this.#fd = fd;
     this.#owned = owned;
+    this.#onWritten = onWritten;
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
@@ -40,8 +45,17 @@ export class FileStream extends Writable {
   }
 
   override _final(done: (error?: Error | null) => void): void {
-    if (!this.#owned) done();
-    else close(this.#fd, done);
+    if (!this.#owned) {
+      done();
+      return;
+    }
+    try {
+      this.#onWritten();
+    } catch (error) {
+      done(error as Error);
+      return;
+    }
+    close(this.#fd, done);
   }
 
   #dropOpenLine(): void {

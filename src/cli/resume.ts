@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { constants, openSync, type Stats } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync, writeFileSync } from 'node:fs';
 import { type FileHandle, open, realpath, rename, rm } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
-import { readRecorded } from '../recorded.js';
+import { type RecordedLine, readRecorded } from '../recorded.js';
 import type { Shard } from '../shard.js';
 import { SourceError } from '../sources.js';
 import { addRow, noTotals } from '../totals.js';
@@ -42,16 +42,18 @@ export async function resumeOutput(
     const stat = await file.stat();
     if (!stat.isFile()) throw new Error('it is no regular file');
     if (isSource(stat)) throw new Error('it is the list itself');
-    // A fresh start needs no list to be held against.
-    const inventory = await Promise.race([Inventory.of(stat.size === 0 ? nothing() : targets, shard), rejectAt(stop)]);
-    for await (const batch of readRecorded(reading(file, stop))) for (const line of batch) inventory.add(line);
+    // A fresh start needs no list to be held against. What is there by now is of another process that starts with it.
+    const fresh = stat.size === 0;
+    const inventory = await Promise.race([Inventory.of(fresh ? nothing() : targets, shard), rejectAt(stop)]);
+    const recorded = fresh ? nothing : readRecorded;
+    for await (const batch of recorded(reading(file, stop))) for (const line of batch) inventory.add(line);
 
     const totals = noTotals();
-    const kept = keptLines(file, inventory, stop, (row) => addRow(totals, row));
-    const endsWhole = stat.size === 0 || (await lastByte(file, stat.size)) === '\n';
+    const kept = keptLines(recorded(reading(file, stop)), inventory, (row) => addRow(totals, row));
+    const endsWhole = fresh || (await lastByte(file, stat.size)) === '\n';
     if (inventory.clean && endsWhole) for await (const _ of kept);
     else await rewrite(await realpath(path), stat, kept, stop, () => file?.close());
-    return { stream: new FileStream(openSync(path, 'a'), true), totals, has: (index) => inventory.has(index) };
+    return { stream: openEnd(path), totals, has: (index) => inventory.has(index) };
   } catch (error) {
     if (error instanceof SourceError || error === stop.reason) throw error;
     throw new OutputError(`cannot resume ${JSON.stringify(path)}: ${(error as Error).message}`, { cause: error });
@@ -84,12 +86,11 @@ async function lastByte(file: FileHandle, size: number): Promise<string> {
 
 /** The text of the lines to keep, a batch at a time. */
 async function* keptLines(
-  file: FileHandle,
+  recorded: AsyncIterable<readonly RecordedLine[]>,
   inventory: Inventory,
-  stop: AbortSignal,
   onRow: (row: FetchResult) => void,
 ): AsyncGenerator<Buffer> {
-  for await (const batch of readRecorded(reading(file, stop))) {
+  for await (const batch of recorded) {
     const kept = batch.filter((line) => inventory.keeps(line));
     for (const { row } of kept) if (row !== null) onRow(row);
     yield Buffer.concat(kept.flatMap(({ bytes }) => [bytes, LF]));
@@ -124,4 +125,33 @@ async function rewrite(
   } finally {
     await file.close();
   }
+}
+
+/** Rows are read again in such pieces, in bytes: no row is longer. */
+const PIECE = 4 * 2 ** 20;
+
+/**
+ * Opens the file to write behind what it has. Another process that takes it up too may put a new one in its place: then
+ * what was written goes there as well, for nobody will ever find the old one.
+ */
+function openEnd(path: string): Writable {
+  const fd = openSync(path, 'a+');
+  const start = fstatSync(fd).size;
+  return new FileStream(fd, true, () => {
+    const [own, there] = [fstatSync(fd), statSync(path)];
+    if (own.dev === there.dev && own.ino === there.ino) return;
+    const target = openSync(path, 'a');
+    try {
+      const piece = Buffer.alloc(PIECE);
+      for (let place = start, size = 0; place < own.size; place += size) {
+        const count = readSync(fd, piece, 0, PIECE, place);
+        // Whole lines at a time: the other process writes there too.
+        size = piece.subarray(0, count).lastIndexOf(LF) + 1;
+        if (size === 0) throw new Error('what was written cannot be read again');
+        writeFileSync(target, piece.subarray(0, size));
+      }
+    } finally {
+      closeSync(target);
+    }
+  });
 }

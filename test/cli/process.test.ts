@@ -9,6 +9,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   watch,
   writeFileSync,
 } from 'node:fs';
@@ -380,6 +381,30 @@ describe('interrupted while --resume takes the output up', () => {
     expect(readFileSync(output, 'utf8')).toBe(row().slice(0, 50));
     expect(server.requests).toEqual([]);
   });
+});
+
+test('what one --resume has still to write stays, though another takes the same file up meanwhile', async () => {
+  const gate = await gateServer();
+  const folder = mkdtempSync(join(tmpdir(), 'fetch-lengths-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const [output, list] = [join(folder, 'rows.ndjson'), join(folder, 'urls.txt')];
+  writeFileSync(list, `no URL\n${gate.origin}/1\n${gate.origin}/2\n`);
+  const resume = () => spawnCli('-q', '-f', 'ndjson', '--exit-zero', '--resume', '-o', output, list);
+
+  const first = resume();
+  await gate.arrived(2);
+  while (!existsSync(output) || readFileSync(output).length === 0) await new Promise(setImmediate);
+  const { ino } = statSync(output);
+  // A failed row is tried again: for that the file is written anew.
+  const second = resume();
+  await gate.arrived(4);
+  expect(statSync(output).ino).not.toBe(ino);
+  second.child.kill('SIGKILL');
+  await second.outcome();
+  gate.open();
+  expect(await first.outcome()).toEqual({ status: 0, stdout: '', stderr: '' });
+  const ends = rows(readFileSync(output, 'utf8')).map(({ index, state }) => [index, state]);
+  expect(ends).toEqual(expect.arrayContaining([0, 1, 2].map((index) => [index, index === 0 ? 'failed' : 'ok'])));
 });
 
 describe.each(MODES)('interrupted, %s', (mode) => {
