@@ -1,5 +1,4 @@
 import { closeSync, constants, createWriteStream, fstatSync, ftruncateSync, openSync } from 'node:fs';
-import { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 import { statStandardStream } from '../standard-stream.js';
 import type { FileIdentity } from '../types.js';
@@ -37,8 +36,7 @@ export async function openOutput(
     fd = openSync(path, constants.O_WRONLY | constants.O_CREAT);
     const stat = fstatSync(fd);
     if ((stat.isFile() || stat.isFIFO()) && isSource(stat)) throw new Error(`it is ${source}`);
-    // As a stream of the network's kind: a thread that waits in a write would outlive every signal.
-    if (stat.isFIFO()) return new PipeStream(new Socket({ fd, readable: false, writable: true }));
+    if (stat.isFIFO()) return new PipeStream(await openPipe(fd));
     if (!stat.isFile()) return createWriteStream('', { fd });
     ftruncateSync(fd);
     return new FileStream(fd, true);
@@ -48,6 +46,12 @@ export async function openOutput(
       cause: error,
     });
   }
+}
+
+/** As a stream of the network's kind, which help has no use for: a thread that waits in a write would outlive every signal. */
+async function openPipe(fd: number): Promise<Writable> {
+  const { Socket } = await import('node:net');
+  return new Socket({ fd, readable: false, writable: true });
 }
 
 /**
