@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { ERROR_CODES, type FetchError, type FetchResult } from './types.js';
 
 /** No row is longer, in bytes: a URL of 64 KiB may be there twice, each byte as an escape of six. */
-const MAX_LINE_BYTES = 4 * 2 ** 20;
+export const MAX_LINE_BYTES: number = 4 * 2 ** 20;
 
 /** No run lasts longer, in milliseconds (30 years): with more, a number is no time. */
 const MAX_TIME = 1e12;

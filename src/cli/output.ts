@@ -5,12 +5,9 @@ import type { FileIdentity } from '../types.js';
 import { FileStream } from './file-stream.js';
 import { PipeStream } from './pipe-stream.js';
 
-/** The codes of a pipe, and of a connection, whose reader has gone away. */
-const READER_GONE: readonly (string | undefined)[] = ['EPIPE', 'ECONNRESET'];
-
-/** Whether a stream failed because nobody reads it any more. */
+/** Whether a stream, a pipe's or a connection's, failed because nobody reads it any more. */
 export function isReaderGone({ code }: NodeJS.ErrnoException): boolean {
-  return READER_GONE.includes(code);
+  return code === 'EPIPE' || code === 'ECONNRESET';
 }
 
 /** An output that cannot be written. */

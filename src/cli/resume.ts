@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync, writeFileSync } from 'node:fs';
 import { type FileHandle, open, realpath, rename, rm } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
-import { type RecordedLine, readRecorded } from '../recorded.js';
+import { MAX_LINE_BYTES, type RecordedLine, readRecorded } from '../recorded.js';
 import type { Shard } from '../shard.js';
 import { SourceError } from '../sources.js';
 import { addRow, noTotals } from '../totals.js';
@@ -127,8 +127,8 @@ async function rewrite(
   }
 }
 
-/** Rows are read again in such pieces, in bytes: no row is longer. */
-const PIECE = 4 * 2 ** 20;
+/** Rows are read again in such pieces, in bytes: the longest one, with its end. */
+const PIECE = MAX_LINE_BYTES + 1;
 
 /**
  * Opens the file to write behind what it has. Another process that takes it up too may put a new one in its place: then
